@@ -1,0 +1,74 @@
+# ilsai. `make help` lists the targets.
+SHELL := /bin/bash
+GO    := scripts/go.sh
+LINT  := $(GO) tool -modfile=tools/go.mod golangci-lint
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -X main.version=$(VERSION) -extldflags "-static-libgcc -static-libstdc++"
+# Packages without the C++ of llama.cpp: the race detector would have it compiled a second time.
+RACE_PKGS := . ./llama/sched/... ./llama/schedtest/... ./models/... ./tenancy/... ./assistant/... ./server/...
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+.PHONY: run
+run: build ## build, then start three demo shops on 127.0.0.1:8080
+	bin/ilsai demo
+
+.PHONY: test
+test: setup ## vet, lint, every test, and the race detector on all packages but the C++ ones
+	@printf '== vet\n' && $(GO) vet ./...
+	@printf '== lint\n' && $(LINT) run ./...
+	@printf '== tests\n' && $(GO) test $(TESTFLAGS) ./...
+	@printf '== race\n' && $(GO) test -race $(TESTFLAGS) $(RACE_PKGS)
+
+.PHONY: test-race
+test-race: setup ## every test under the race detector (compiles llama.cpp once more)
+	$(GO) test -race ./...
+
+.PHONY: build
+build: setup ## write bin/ilsai: one file that needs only libc, libm and the loader
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ilsai ./cmd/ilsai
+
+.PHONY: bench
+bench: build ## speed against the bare llama.cpp loop, and of a whole answer; ends with its bars
+	bin/ilsai bench engine
+	bin/ilsai bench answer
+
+.PHONY: eval
+eval: build ## how many plans the default model gets right: held-out generated, then hand-written questions
+	bin/ilsai eval --set models/heldout-sales.yaml --misses
+	bin/ilsai eval --set assistant/testdata/questions/sales.yaml --split test --misses
+
+.PHONY: train
+train: ## train the default model from its seed (CPU or CUDA) and export it to models/
+	scripts/setup.sh train
+	/usr/bin/python3 scripts/train/train.py
+
+.PHONY: lint
+lint: setup ## golangci-lint
+	$(LINT) run ./...
+
+.PHONY: fmt
+fmt: setup ## gofmt and goimports, in place
+	$(LINT) fmt ./...
+
+.PHONY: fuzz
+fuzz: setup ## each fuzz target for FUZZTIME (30s)
+	scripts/fuzz.sh $(or $(FUZZTIME),30s)
+
+.PHONY: env
+env: ## the cgo environment as shell exports: eval "$$(make -s env)"
+	@scripts/cgo-env.sh | sed -E 's/^([A-Z_]+)=(.*)$$/export \1="\2"/'
+
+.PHONY: clean
+clean: ## remove built files (not the data of a demo)
+	rm -rf bin
+
+.PHONY: setup
+setup:
+	@scripts/setup.sh build

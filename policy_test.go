@@ -1,0 +1,143 @@
+package ilsai_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ils-platform/ilsai"
+
+// owners lists every package and the packages of this module it may import (tests included).
+// A package that is not listed fails: whoever adds one decides here who may see it.
+var owners = map[string][]string{
+	"":                   {},
+	"llama":              {"", "llama/ggufgen"},
+	"llama/ggufgen":      {},
+	"llama/sched":        {"", "llama/schedtest"},
+	"llama/schedtest":    {"", "llama/sched"},
+	"llama/engine":       {"", "llama", "llama/sched", "llama/schedtest", "llama/ggufgen", "models"},
+	"models":             {""},
+	"tenancy":            {""},
+	"tenancy/storetest":  {"", "tenancy"},
+	"tenancy/store":      {"", "tenancy", "tenancy/storetest"},
+	"tenancy/tenantdb":   {""},
+	"tenancy/demo":       {"", "tenancy", "tenancy/store", "tenancy/tenantdb", "assistant/semantic"},
+	"assistant/semantic": {""},
+	"assistant":          {"", "assistant/semantic"},
+	"server":             {"", "assistant", "assistant/semantic", "tenancy"},
+	"cmd/ilsai":          {"*"},
+}
+
+// guarded names technologies and the only packages of ours that may import them, directly.
+var guarded = map[string][]string{
+	"C":                           {"llama"},
+	"github.com/ollama/ollama":    {"llama"},
+	"gorm.io":                     {"tenancy/store", "tenancy/tenantdb"},
+	"github.com/mattn/go-sqlite3": {"tenancy/store", "tenancy/tenantdb"},
+	"github.com/gofiber/fiber":    {"server"},
+	"github.com/golang-jwt/jwt":   {"tenancy"},
+	"github.com/spf13/cobra":      {"cmd/ilsai"},
+	"github.com/knadh/koanf":      {"cmd/ilsai"},
+	"net/http":                    {"server", "cmd/ilsai"},
+	"github.com/valyala/fasthttp": {"server"},
+	"database/sql":                {"tenancy/store", "tenancy/tenantdb", "tenancy/demo"},
+}
+
+type listed struct {
+	ImportPath, Doc                          string
+	Imports, TestImports, XTestImports, Deps []string
+	CgoFiles                                 []string
+}
+
+func packages(t *testing.T) map[string]listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Doc,Imports,TestImports,XTestImports,CgoFiles,Deps", "./...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	all := map[string]listed{}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := dec.Decode(&p); err == io.EOF {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")] = p
+	}
+}
+
+func TestImportDirections(t *testing.T) {
+	for name, p := range packages(t) {
+		allowed, ok := owners[name]
+		if !ok {
+			t.Errorf("package %q is not listed in policy_test.go: say there what it may import", name)
+			continue
+		}
+		for _, imp := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			if imp != module && !strings.HasPrefix(imp, module+"/") {
+				continue
+			}
+			own := strings.TrimPrefix(strings.TrimPrefix(imp, module), "/")
+			if own != name && !slices.Contains(allowed, own) && !slices.Contains(allowed, "*") {
+				t.Errorf("%s imports %s, which policy_test.go does not allow", name, own)
+			}
+		}
+	}
+}
+
+func TestGuardedImports(t *testing.T) {
+	for name, p := range packages(t) {
+		for _, imp := range p.Imports {
+			for prefix, allowed := range guarded {
+				if (imp == prefix || strings.HasPrefix(imp, prefix+"/")) && !slices.Contains(allowed, name) {
+					t.Errorf("%s imports %s; only %s may", name, imp, strings.Join(allowed, ", "))
+				}
+			}
+		}
+		if len(p.CgoFiles) > 0 && name != "llama" {
+			t.Errorf("%s has cgo files %v; all cgo lives in llama", name, p.CgoFiles)
+		}
+	}
+}
+
+// TestReach checks what a package can reach through others, not only what it names.
+func TestReach(t *testing.T) {
+	all := packages(t)
+	for name, never := range map[string][]string{
+		"":                   {module + "/", "github.com/", "gorm.io/"},
+		"server":             {module + "/llama", "github.com/ollama/ollama", "gorm.io/", "github.com/mattn/go-sqlite3"},
+		"llama/sched":        {module + "/llama/engine", module + "/tenancy", "github.com/ollama/ollama", "net/http", "gorm.io/"},
+		"tenancy":            {"gorm.io/", "net/http/httptest", module + "/llama", module + "/assistant"},
+		"assistant":          {module + "/llama", "gorm.io/", "github.com/gofiber"},
+		"assistant/semantic": {module + "/llama", "gorm.io/", "net/http"},
+	} {
+		p, ok := all[name]
+		if !ok {
+			continue
+		}
+		for _, dep := range p.Deps {
+			for _, prefix := range never {
+				if strings.HasPrefix(dep, prefix) {
+					t.Errorf("%q reaches %s; it must never know %s", name, dep, prefix)
+				}
+			}
+		}
+	}
+}
+
+func TestPackageDocs(t *testing.T) {
+	for name, p := range packages(t) {
+		if len(p.Doc) < 20 {
+			t.Errorf("package %q has no package doc: say what it knows and must never know", name)
+		}
+	}
+}

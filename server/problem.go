@@ -1,0 +1,107 @@
+package server
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/ils-platform/ilsai"
+)
+
+// problem is an RFC 9457 problem document. Code and RequestID are extension members.
+type problem struct {
+	Type      string     `json:"type"`
+	Title     string     `json:"title"`
+	Status    int        `json:"status"`
+	Detail    string     `json:"detail,omitempty"`
+	Code      ilsai.Code `json:"code"`
+	RequestID string     `json:"request_id,omitempty"`
+}
+
+type httpError struct {
+	status int
+	title  string
+	retry  int // seconds for Retry-After, 0: none
+}
+
+// statuses is the one table from error codes to HTTP. TestEveryCodeHasAStatus fails for a code without a row.
+var statuses = map[ilsai.Code]httpError{
+	ilsai.CodeInternal:         {status: http.StatusInternalServerError, title: "Internal error"},
+	ilsai.CodeInvalid:          {status: http.StatusBadRequest, title: "The request cannot be understood"},
+	ilsai.CodeTooLarge:         {status: http.StatusRequestEntityTooLarge, title: "Too large"},
+	ilsai.CodeUnauthenticated:  {status: http.StatusUnauthorized, title: "Not signed in"},
+	ilsai.CodeTenantInactive:   {status: http.StatusForbidden, title: "Subscription inactive"},
+	ilsai.CodeFeatureDisabled:  {status: http.StatusForbidden, title: "Not part of this subscription"},
+	ilsai.CodePrivacy:          {status: http.StatusForbidden, title: "Personal data cannot be queried"},
+	ilsai.CodeRateLimited:      {status: http.StatusTooManyRequests, title: "Too many requests"},
+	ilsai.CodeQuotaExceeded:    {status: http.StatusTooManyRequests, title: "Monthly queries used up"},
+	ilsai.CodeNotFound:         {status: http.StatusNotFound, title: "Not found"},
+	ilsai.CodeConflict:         {status: http.StatusConflict, title: "Conflict"},
+	ilsai.CodeOverloaded:       {status: http.StatusServiceUnavailable, title: "Busy", retry: 2},
+	ilsai.CodeDeadline:         {status: http.StatusGatewayTimeout, title: "Took too long"},
+	ilsai.CodeCanceled:         {status: 499, title: "Canceled by the client"},
+	ilsai.CodeUnavailable:      {status: http.StatusServiceUnavailable, title: "Not available for now", retry: 5},
+	ilsai.CodeModelFile:        {status: http.StatusServiceUnavailable, title: "Model not available"},
+	ilsai.CodeGenerationFailed: {status: http.StatusServiceUnavailable, title: "The model failed on this question", retry: 1},
+}
+
+// fiberCodes gives the errors Fiber raises by itself (no route, wrong method, limits) a code of ours.
+var fiberCodes = map[int]ilsai.Code{
+	http.StatusBadRequest:            ilsai.CodeInvalid,
+	http.StatusNotFound:              ilsai.CodeNotFound,
+	http.StatusMethodNotAllowed:      ilsai.CodeNotFound,
+	http.StatusRequestEntityTooLarge: ilsai.CodeTooLarge,
+	http.StatusRequestTimeout:        ilsai.CodeDeadline,
+	http.StatusUnsupportedMediaType:  ilsai.CodeInvalid,
+}
+
+// writeProblem is Fiber's error handler: every error of every route leaves through it.
+func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
+	var fe *fiber.Error
+	code, detail, status := ilsai.ErrorCode(err), ilsai.ErrorMessage(err), 0
+	if errors.As(err, &fe) && code == ilsai.CodeInternal {
+		if known, ok := fiberCodes[fe.Code]; ok {
+			code, status = known, fe.Code
+			detail = fiberDetail(fe.Code)
+		}
+	}
+	row, ok := statuses[code]
+	if !ok {
+		row = statuses[ilsai.CodeInternal]
+	}
+	if status == 0 {
+		status = row.status
+	}
+	id := ilsai.RequestID(c.UserContext())
+	level := slog.LevelInfo
+	if status >= 500 {
+		level = slog.LevelError
+	}
+	s.log.Log(c.UserContext(), level, "request failed", "request_id", id, "code", string(code), "status", status, "cause", err.Error())
+	if row.retry > 0 {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(row.retry))
+	}
+	if status == http.StatusUnauthorized {
+		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="ilsai"`)
+	}
+	body := problem{Type: "urn:ilsai:problem:" + string(code), Title: row.title, Status: status, Detail: detail, Code: code, RequestID: id}
+	return c.Status(status).JSON(body, "application/problem+json")
+}
+
+func fiberDetail(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return "There is nothing at this address. Questions go to POST /api/ai/query."
+	case http.StatusMethodNotAllowed:
+		return "This address does not take this method."
+	case http.StatusRequestEntityTooLarge:
+		return "The request is larger than 64 KiB. A question has at most 2,000 characters."
+	case http.StatusRequestTimeout:
+		return "The request did not arrive in time. Send it again."
+	default:
+		return "The request is not valid HTTP."
+	}
+}

@@ -1,0 +1,138 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/tenancy"
+)
+
+const (
+	bodyLimit    = 64 << 10
+	readTimeout  = 10 * time.Second // a client that sends slower than this is cut
+	idleTimeout  = 60 * time.Second
+	writeTimeout = 30 * time.Second
+	// Connections beyond this are refused at accept, so that a flood costs file descriptors, not memory.
+	maxConnections = 4096
+)
+
+// Asker answers one question of one shop.
+type Asker interface {
+	Ask(ctx context.Context, q assistant.Question) (assistant.Answer, error)
+}
+
+// Authenticator turns a bearer token into the tenant and user it stands for.
+type Authenticator interface {
+	Authenticate(ctx context.Context, token string) (tenancy.Principal, error)
+}
+
+// UsageLog takes one row per query. Append returns only when the row would survive a crash.
+type UsageLog interface {
+	AppendUsage(ctx context.Context, e tenancy.UsageEvent) error
+}
+
+// Check is one line of /readyz. Err nil means ready; its text may be shown, so it names no path.
+type Check struct {
+	Name   string
+	Detail string
+	Err    error
+}
+
+// Deps is what the handlers need. All fields are required.
+type Deps struct {
+	Asker     Asker
+	Auth      Authenticator
+	Usage     UsageLog
+	Ready     func(ctx context.Context) []Check
+	Log       *slog.Logger
+	Now       func() time.Time
+	ModelName string
+	// QueryTimeout bounds one question from admission to answer.
+	QueryTimeout time.Duration
+}
+
+// Server serves the HTTP API. Serve and Shutdown may be called in any order, Shutdown more than once.
+type Server struct {
+	Deps
+	log      *slog.Logger
+	app      *fiber.App
+	draining atomic.Bool
+	started  time.Time
+}
+
+// New builds the routes. It starts nothing.
+func New(d Deps) *Server {
+	s := &Server{Deps: d, log: d.Log, started: d.Now()}
+	s.app = fiber.New(fiber.Config{
+		AppName:               "ilsai",
+		DisableStartupMessage: true,
+		BodyLimit:             bodyLimit,
+		ReadTimeout:           readTimeout,
+		WriteTimeout:          writeTimeout + d.QueryTimeout,
+		IdleTimeout:           idleTimeout,
+		Concurrency:           maxConnections,
+		ErrorHandler:          s.writeProblem,
+	})
+	s.app.Use(s.withRequestID, s.recoverPanic)
+	s.app.Get("/livez", s.livez)
+	s.app.Get("/readyz", s.readyz)
+	s.app.Get("/healthz", s.readyz)
+	s.app.Post("/api/ai/query", s.authenticate, s.query)
+	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+	return s
+}
+
+// Serve answers on ln until Shutdown. It closes ln.
+func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(ln) }
+
+// Shutdown makes /readyz say 503, refuses new connections and waits for running requests until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	return s.app.ShutdownWithContext(ctx)
+}
+
+// App is the routed application, for tests that need no socket.
+func (s *Server) App() *fiber.App { return s.app }
+
+func (s *Server) withRequestID(c *fiber.Ctx) error {
+	id := string([]byte(c.Get("X-Request-ID")))
+	if !validRequestID(id) {
+		id = uuid.Must(uuid.NewV7()).String()
+	}
+	c.Set("X-Request-ID", id)
+	c.SetUserContext(ilsai.WithRequestID(context.Background(), id))
+	return c.Next()
+}
+
+// validRequestID keeps a caller's id only if it can stand in a log line and a header as it is.
+func validRequestID(s string) bool {
+	if len(s) == 0 || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Server) recoverPanic(c *fiber.Ctx) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.log.Error("panic in a handler", "request_id", ilsai.RequestID(c.UserContext()), "panic", r, "stack", string(debug.Stack()))
+			err = ilsai.Errorf(ilsai.CodeInternal, "")
+		}
+	}()
+	return c.Next()
+}
