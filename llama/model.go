@@ -1,0 +1,198 @@
+package llama
+
+/*
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"runtime/cgo"
+	"strings"
+	"sync"
+)
+
+// Token is an index into a model's vocabulary.
+type Token = int32
+
+// Options say how a model is loaded. The zero value is good.
+type Options struct {
+	// SHA256 is the expected checksum in hex; empty: any file will do.
+	SHA256 string
+	// Progress is told how much is loaded, 0 to 1, on the loading thread. false aborts.
+	Progress func(fraction float32) bool
+	// GPULayers is how many layers go to the GPU: 0 all of them, negative none. Builds without a
+	// GPU backend do not look at it.
+	GPULayers int
+	// MemoryLimit is the most bytes the weights may take; 0: what the system says is available.
+	MemoryLimit uint64
+}
+
+// Model is a loaded model. It is safe for concurrent use.
+type Model struct {
+	info     Info
+	metadata map[string]string
+	template string
+	vocab    vocabulary
+
+	mu     sync.Mutex
+	c      *C.struct_llama_model
+	refs   int // calls in progress, open Contexts and Samplers, and one until Close
+	closed bool
+}
+
+// Open loads a GGUF file of the architecture llama. What it reads is the file it checked: it is
+// opened once, and C gets that very file. Errors are FileErrors with ilsai.CodeModelFile.
+func Open(path string, o Options) (*Model, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err // the path is in the FileError already
+		}
+		return nil, fileError(path, ReasonMissing, err, "")
+	}
+	defer f.Close()
+	return openFile(path, f, o)
+}
+
+// OpenBytes loads a model that is already in memory, such as one embedded in the binary. llama.h
+// loads from files only, so the bytes are put in an anonymous one. name stands for a path in
+// errors and in Info. data is not kept.
+func OpenBytes(name string, data []byte, o Options) (*Model, error) {
+	f, err := anonymousFile(name)
+	if err != nil {
+		return nil, fileError(name, ReasonMemory, err, "no anonymous file to load it from")
+	}
+	defer f.Close()
+	if _, err := f.Write(data); err != nil {
+		return nil, fileError(name, ReasonMemory, err, "%d bytes do not fit", len(data))
+	}
+	return openFile(name, f, o)
+}
+
+func openFile(path string, f *os.File, o Options) (*Model, error) {
+	if err := checkFile(path, f, o); err != nil {
+		return nil, err
+	}
+	return load(path, f, o)
+}
+
+// checkFile refuses what llama.cpp should never see.
+func checkFile(path string, f *os.File, o Options) error {
+	st, err := f.Stat()
+	if err != nil || !st.Mode().IsRegular() {
+		return fileError(path, ReasonMissing, err, "not a regular file")
+	}
+	h, err := readHeader(io.NewSectionReader(f, 0, st.Size()), st.Size())
+	var re *reasonError
+	if errors.As(err, &re) {
+		return fileError(path, re.reason, nil, "%s", re.detail)
+	}
+	if err != nil {
+		return fileError(path, ReasonMissing, err, "it cannot be read")
+	}
+	if h.architecture != "llama" {
+		return fileError(path, ReasonArchitecture, nil, "general.architecture is %q, not \"llama\"", h.architecture)
+	}
+	limit := o.MemoryLimit
+	if limit == 0 {
+		limit = availableMemory()
+	}
+	if uint64(h.tensorBytes) > limit {
+		return fileError(path, ReasonMemory, nil, "%d bytes of weights, %d bytes of memory", h.tensorBytes, limit)
+	}
+	return checkSum(path, io.NewSectionReader(f, 0, st.Size()), o.SHA256)
+}
+
+func checkSum(path string, r io.Reader, want string) error {
+	if want == "" {
+		return nil
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, r); err != nil {
+		return fileError(path, ReasonMissing, err, "it cannot be read")
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); !strings.EqualFold(got, want) {
+		return fileError(path, ReasonChecksum, nil, "its SHA-256 is %s, not %s", got, want)
+	}
+	return nil
+}
+
+func load(path string, f *os.File, o Options) (*Model, error) {
+	Init()
+	loadMu.Lock()
+	defer loadMu.Unlock()
+	lines := new(errorLines)
+	loadErrors.Store(lines)
+	defer loadErrors.Store(nil)
+
+	aborted := false
+	report := func(fraction float32) bool {
+		aborted = o.Progress != nil && !o.Progress(fraction)
+		return !aborted
+	}
+	handle := cgo.NewHandle(report)
+	defer handle.Delete()
+
+	layers := 1 << 20
+	if o.GPULayers != 0 {
+		layers = max(o.GPULayers, 0)
+	}
+	cpath, free := cString(loadPath(f))
+	defer free()
+	c := C.ilsai_model_load(cpath, C.int32_t(layers), true, C.uintptr_t(handle))
+	if c == nil {
+		if aborted {
+			return nil, fileError(path, ReasonAborted, nil, "")
+		}
+		return nil, fileError(path, ReasonRefused, nil, "%s", lines.cause())
+	}
+	m := &Model{c: c, refs: 1}
+	if err := m.describe(path); err != nil {
+		m.Close()
+		return nil, fileError(path, ReasonRefused, err, "")
+	}
+	return m, nil
+}
+
+// Close frees the model once nothing uses it any more. Closing twice is harmless.
+func (m *Model) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.closed {
+		m.closed = true
+		m.releaseLocked()
+	}
+	return nil
+}
+
+// retain keeps the model in memory until the matching release. It fails after Close.
+func (m *Model) retain() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	m.refs++
+	return nil
+}
+
+func (m *Model) release() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.releaseLocked()
+}
+
+func (m *Model) releaseLocked() {
+	m.refs--
+	if m.refs == 0 {
+		C.ilsai_model_free(m.c)
+		m.c = nil
+	}
+}

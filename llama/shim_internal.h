@@ -1,0 +1,21 @@
+// Shared by the shim_*.cpp files, never seen by Go.
+#pragma once
+
+#include "llama.h"
+#include "shim.h"
+
+#include <vector>
+
+struct ilsai_context {
+    llama_context *           ctx;
+    const llama_vocab *       vocab;
+    llama_batch               batch;   // capacity n_batch, one sequence per token
+    int32_t                   n_batch;
+    int32_t                   n_vocab;
+};
+
+// Chooses the token after output row i. 0 or an ILSAI_ROW_ code.
+int ilsai_sample(ilsai_sampler * s, const float * logits, int32_t n_vocab, llama_token * out);
+
+// Index of the largest value, the first of equals; -1 when none is above minus infinity.
+int32_t ilsai_argmax(const float * x, int32_t n);
