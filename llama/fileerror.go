@@ -46,5 +46,5 @@ func (e *FileError) Unwrap() error { return e.Err }
 
 func fileError(path string, reason Reason, err error, format string, args ...any) error {
 	e := &FileError{Path: path, Reason: reason, Detail: fmt.Sprintf(format, args...), Err: err}
-	return ilsai.Wrap(ilsai.CodeModelFile, e, "the model file %s cannot be used: %s", path, reason)
+	return ilsai.Wrap(ilsai.CodeModelFile, e, "the model cannot be loaded")
 }

@@ -163,6 +163,9 @@ func readHeader(r io.Reader, size int64) (header, error) {
 }
 
 func parseHeader(g *ggufReader, size int64) (h header, err error) {
+	if size == 0 {
+		return h, &reasonError{ReasonNotGGUF, "it is empty"}
+	}
 	var magic [4]byte
 	g.bytes(magic[:])
 	if g.err != nil || string(magic[:]) != "GGUF" {

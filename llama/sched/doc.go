@@ -1,0 +1,27 @@
+// Package sched runs many generations at once on one model: continuous batching.
+//
+// One goroutine, on one locked OS thread, owns the Backend and repeats one short step:
+//
+//	reap      finish what was cancelled or is past its deadline
+//	pull      a free slot asks the Source for the next job
+//	schedule  decide how many tokens each sequence feeds: decode rows first, then prefill
+//	run       one call into the Backend: decode the batch, sample where a token is wanted
+//	deliver   append text to each job's own buffer, finish what has ended
+//
+// A job lives in a slot, and a slot is one sequence of the KV cache:
+//
+//	waiting ──pull──▶ prefix ──copied──▶ prefill ──first token──▶ decode ──▶ finished
+//	   ▲                 (skipped without a public prefix)          │
+//	   └──────────────────── put back when the KV cache is full ────┘
+//
+// Slots pull from the Source when they are free; nothing is queued between the two, so a fair
+// Source decides at the last moment. Nothing in the loop waits for a client: a job's text goes to
+// a buffer bounded by its token limit, and the client reads it at its own pace.
+//
+// Nothing a job computed is ever used for another job, with one exception: a prompt's public
+// prefix, which its submitter declares to be the same for everybody. Public prefixes are computed
+// once into sequences of their own and copied into slots. Every slot is cleared before its next job.
+//
+// The package is pure Go over the Backend interface. It must never know cgo, HTTP, tenants or
+// tiers; a job's scope and weight are opaque to it.
+package sched

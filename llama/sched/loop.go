@@ -1,0 +1,354 @@
+package sched
+
+import (
+	"errors"
+	"runtime"
+	"time"
+
+	"github.com/ils-platform/ilsai"
+)
+
+// loop owns the Backend. It holds its OS thread because OpenMP keeps a team of workers for each
+// thread that calls in.
+func (s *Scheduler) loop() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer close(s.done)
+	for {
+		if s.step() {
+			continue
+		}
+		// In this order: after closing nothing can be put in any more.
+		if s.closing() && s.source.Len() == 0 {
+			return
+		}
+		<-s.wakeup
+	}
+}
+
+// step is one turn of the loop. It returns false when there was nothing to do.
+func (s *Scheduler) step() bool {
+	now := s.now()
+	s.reap(now)
+	s.pull(now)
+	if !s.schedule() {
+		return false
+	}
+	err := s.run()
+	now = s.now()
+	if err != nil {
+		s.recover(err, now)
+	} else {
+		s.deliver(now)
+	}
+	return true
+}
+
+// reap finishes jobs that are over, waiting or running.
+func (s *Scheduler) reap(now time.Time) {
+	if s.aborted.Load() {
+		s.cancelAll(now)
+	}
+	s.expired = s.source.Expired(s.expired[:0], now)
+	for i, j := range s.expired {
+		finish, err := j.overError()
+		s.endJob(j, finish, err, now)
+		s.expired[i] = nil
+	}
+	for _, sl := range s.slots {
+		if sl.job != nil && sl.job.Over(now) {
+			finish, err := sl.job.overError()
+			s.release(sl, finish, err, now)
+		}
+	}
+}
+
+func (s *Scheduler) cancelAll(now time.Time) {
+	stopping := ilsai.Errorf(ilsai.CodeCanceled, "the server is stopping")
+	for j := s.source.Next(now); j != nil; j = s.source.Next(now) {
+		s.endJob(j, FinishCancel, stopping, now)
+	}
+	for _, sl := range s.slots {
+		if sl.job != nil {
+			s.release(sl, FinishCancel, stopping, now)
+		}
+	}
+}
+
+// pull fills free slots, lowest first: neighbouring sequences decode in one pass.
+func (s *Scheduler) pull(now time.Time) {
+	for _, sl := range s.slots {
+		if s.full {
+			return
+		}
+		if sl.phase != phaseIdle {
+			continue
+		}
+		j := s.source.Next(now)
+		for j != nil && j.Over(now) {
+			finish, err := j.overError()
+			s.endJob(j, finish, err, now)
+			j = s.source.Next(now)
+		}
+		if j == nil {
+			return
+		}
+		s.admit(sl, j, now)
+	}
+}
+
+func (s *Scheduler) admit(sl *slot, j *Job, now time.Time) {
+	s.admissions++
+	s.stats.active.Add(1)
+	sl.job, sl.age = j, s.admissions
+	if j.admitted.IsZero() {
+		j.admitted = now
+	}
+	if n := j.req.PublicPrefix; n > 0 {
+		p, known := s.prefixes.find(j.req.Prompt[:n], s.admissions)
+		if p != nil {
+			if !known {
+				s.clear(&p.sequence)
+				p.pending = p.tokens
+			} else if j.result.CachedTokens == 0 {
+				j.result.CachedTokens = n
+				s.stats.cached.Add(int64(n))
+			}
+			s.await(sl, p)
+			return
+		}
+	}
+	s.startPrefill(sl, 0)
+}
+
+// await makes a slot continue from p, now or when p is ready.
+func (s *Scheduler) await(sl *slot, p *prefix) {
+	if p.ready {
+		s.startFrom(sl, p)
+		return
+	}
+	sl.phase, sl.prefix = phasePrefix, p
+	p.waiters++
+}
+
+func (s *Scheduler) startFrom(sl *slot, p *prefix) {
+	if err := s.backend.CopySequence(int(p.seq), int(sl.seq)); err != nil {
+		s.logger.Error("copying a public prefix failed", "error", err)
+		p.drop()
+		s.clear(&sl.sequence)
+		sl.job.result.CachedTokens = 0
+		s.startPrefill(sl, 0)
+		return
+	}
+	s.startPrefill(sl, len(p.tokens))
+}
+
+func (s *Scheduler) startPrefill(sl *slot, skip int) {
+	sl.phase, sl.prefix = phasePrefill, nil
+	sl.pending = sl.job.start(skip)
+	s.prefilling = append(s.prefilling, sl)
+}
+
+// schedule decides how many tokens each sequence feeds and lays out the rows. Decode rows come
+// first, so that running answers keep their pace; prefixes next, because several jobs may wait for
+// one; then prompts, oldest first. It returns false when nobody has anything to feed.
+func (s *Scheduler) schedule() bool {
+	budget := s.shape.BatchTokens
+	for _, sl := range s.slots {
+		if sl.phase == phaseDecode {
+			sl.take = len(sl.pending)
+			budget -= sl.take
+		}
+	}
+	for _, p := range s.prefixes {
+		p.take = min(len(p.pending), budget)
+		budget -= p.take
+	}
+	for _, sl := range s.prefilling {
+		sl.take = min(len(sl.pending), budget)
+		budget -= sl.take
+	}
+	return budget < s.shape.BatchTokens
+}
+
+// run lays out the rows in order of their sequences and decodes them.
+func (s *Scheduler) run() error {
+	s.rows = s.rows[:0]
+	for _, q := range s.sequences {
+		for _, t := range q.pending[:q.take] {
+			s.rows = append(s.rows, Row{Token: t, Seq: q.seq})
+		}
+		q.last = len(s.rows) - 1
+	}
+	for _, sl := range s.slots {
+		if sl.take > 0 && sl.take == len(sl.pending) {
+			s.rows[sl.last].Sampler = sl.job.sampler
+		}
+	}
+	s.stats.steps.Add(1)
+	return s.backend.Step(s.rows)
+}
+
+// deliver hands out what the step produced.
+func (s *Scheduler) deliver(now time.Time) {
+	for _, p := range s.prefixes {
+		if p.take > 0 {
+			s.stats.prompt.Add(int64(p.take))
+			p.pending, p.take = p.pending[p.take:], 0
+			p.ready = len(p.pending) == 0
+		}
+	}
+	for _, sl := range s.slots {
+		if sl.phase == phasePrefix && sl.prefix.ready {
+			sl.prefix.waiters--
+			s.startFrom(sl, sl.prefix)
+		} else if sl.take > 0 {
+			s.advance(sl, now)
+		}
+	}
+}
+
+// advance moves a slot on by the tokens it fed.
+func (s *Scheduler) advance(sl *slot, now time.Time) {
+	j := sl.job
+	if sl.phase == phasePrefill {
+		s.stats.prompt.Add(int64(sl.take))
+	}
+	j.result.Steps++
+	sl.pending, sl.take = sl.pending[sl.take:], 0
+	if len(sl.pending) > 0 {
+		return
+	}
+	if sl.phase == phasePrefill {
+		s.leavePrefill(sl)
+	}
+	row := &s.rows[sl.last]
+	if row.Err != nil {
+		s.release(sl, FinishError, ilsai.Wrap(ilsai.CodeGenerationFailed, row.Err, "the model could not go on"), now)
+		return
+	}
+	if j.first.IsZero() {
+		j.first = now
+	}
+	s.stats.completion.Add(1)
+	if finish, over := j.accept(row.Next, row.EOG, s.backend); over {
+		s.release(sl, finish, nil, now)
+		return
+	}
+	sl.feed(row.Next)
+}
+
+func (s *Scheduler) leavePrefill(sl *slot) {
+	for i, other := range s.prefilling {
+		if other == sl {
+			s.prefilling = append(s.prefilling[:i], s.prefilling[i+1:]...)
+			return
+		}
+	}
+}
+
+// recover deals with a failed step: the loop lives on.
+func (s *Scheduler) recover(err error, now time.Time) {
+	if errors.Is(err, ErrKVFull) {
+		s.stats.kvFull.Add(1)
+		s.makeRoom(err, now)
+	} else {
+		s.stats.failed.Add(1)
+		s.logger.Error("a step of the model failed", "error", err, "rows", len(s.rows))
+		s.failBatch(ilsai.Wrap(ilsai.CodeGenerationFailed, err, "the model's step failed"), now)
+	}
+	for _, q := range s.sequences {
+		q.take = 0
+	}
+}
+
+// failBatch fails every request that took part in a step, and those that wait for a prefix of it.
+func (s *Scheduler) failBatch(err error, now time.Time) {
+	for _, sl := range s.slots {
+		if sl.job != nil && (sl.take > 0 || sl.phase == phasePrefix && sl.prefix.take > 0) {
+			s.release(sl, FinishError, err, now)
+		}
+	}
+	for _, p := range s.prefixes {
+		if p.take > 0 {
+			p.drop()
+			s.clear(&p.sequence)
+		}
+	}
+}
+
+// makeRoom gives up what is worth least: a prefix being computed, else the newest request, which
+// is put back and goes on later where it stopped. A request that is alone fails.
+func (s *Scheduler) makeRoom(err error, now time.Time) {
+	for _, p := range s.prefixes {
+		if p.tokens != nil && !p.ready {
+			s.dropPrefix(p)
+			return
+		}
+	}
+	var newest *slot
+	n := 0
+	for _, sl := range s.slots {
+		if sl.take > 0 {
+			n++
+			if newest == nil || sl.age > newest.age {
+				newest = sl
+			}
+		}
+	}
+	if n == 1 {
+		s.release(newest, FinishError, ilsai.Wrap(ilsai.CodeGenerationFailed, err, "the model has no room for this request"), now)
+		return
+	}
+	j := newest.job
+	j.result.PutBack++
+	s.vacate(newest)
+	s.full = true
+	s.source.PutBack(j)
+}
+
+// dropPrefix lets those who wait for p compute it themselves.
+func (s *Scheduler) dropPrefix(p *prefix) {
+	for _, sl := range s.slots {
+		if sl.phase == phasePrefix && sl.prefix == p {
+			p.waiters--
+			sl.job.result.CachedTokens = 0
+			s.startPrefill(sl, 0)
+		}
+	}
+	p.drop()
+	s.clear(&p.sequence)
+}
+
+// release ends a slot's job and frees the slot.
+func (s *Scheduler) release(sl *slot, finish Finish, err error, now time.Time) {
+	j := sl.job
+	s.vacate(sl)
+	s.endJob(j, finish, err, now)
+}
+
+// vacate frees a slot and clears its sequence: nothing of a job is left for the next one.
+func (s *Scheduler) vacate(sl *slot) {
+	switch sl.phase {
+	case phasePrefix:
+		sl.prefix.waiters--
+	case phasePrefill:
+		s.leavePrefill(sl)
+	}
+	s.clear(&sl.sequence)
+	sl.job, sl.prefix, sl.phase = nil, nil, phaseIdle
+	s.full = false
+	s.stats.active.Add(-1)
+}
+
+func (s *Scheduler) clear(q *sequence) {
+	q.pending, q.take = nil, 0
+	if err := s.backend.ClearSequence(int(q.seq)); err != nil {
+		s.logger.Error("clearing a sequence failed", "error", err, "sequence", q.seq)
+	}
+}
+
+func (s *Scheduler) endJob(j *Job, finish Finish, err error, now time.Time) {
+	j.end(finish, err, now)
+	s.source.Finished(j, &j.result)
+}

@@ -1,0 +1,98 @@
+package sched
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"github.com/ils-platform/ilsai"
+)
+
+// Sampling says how tokens are chosen. The Backend checks the values.
+type Sampling struct {
+	Temperature float32 // 0: always the likeliest token
+	TopK        int     // 0: no limit
+	TopP        float32 // 0 or 1: no limit
+	MinP        float32 // 0: no limit
+	Seed        uint32
+}
+
+// Request is one generation. It must not be changed after Submit.
+type Request struct {
+	ID    string // for logs; the scheduler does not look at it
+	Scope string // opaque to the scheduler; a Source may share fairly by it
+	// Weight and Cost are hints for a Source, opaque to the scheduler.
+	Weight float64
+	Cost   float64
+
+	Prompt []Token
+	// PublicPrefix is how many leading tokens of Prompt are the same for everybody and contain
+	// nothing of anybody. They may be computed once for many requests. It is the submitter's word
+	// that nothing private is among them.
+	PublicPrefix int
+	Grammar      string
+	Sampling     Sampling
+	Stop         []string  // generation ends before the first of these, which is not delivered
+	MaxTokens    int       // at least 1; cut to what the context has room for
+	Deadline     time.Time // zero: none
+}
+
+// Bounds of Request.Stop.
+const (
+	maxStops      = 16
+	maxStopLength = 256 // bytes
+)
+
+func (r *Request) validate(shape Shape) error {
+	switch {
+	case len(r.Prompt) == 0:
+		return ilsai.Errorf(ilsai.CodeInvalid, "the prompt is empty")
+	case len(r.Prompt) >= shape.ContextPerSeq:
+		return ilsai.Errorf(ilsai.CodeTooLarge, "the prompt has %d tokens, the model holds %d with the answer", len(r.Prompt), shape.ContextPerSeq)
+	case r.MaxTokens < 1:
+		return ilsai.Errorf(ilsai.CodeInvalid, "max_tokens is %d, it must be at least 1", r.MaxTokens)
+	case r.PublicPrefix < 0 || r.PublicPrefix > len(r.Prompt):
+		return ilsai.Errorf(ilsai.CodeInvalid, "a public prefix of %d tokens in a prompt of %d", r.PublicPrefix, len(r.Prompt))
+	case len(r.Stop) > maxStops:
+		return ilsai.Errorf(ilsai.CodeInvalid, "%d stop strings, at most %d are allowed", len(r.Stop), maxStops)
+	}
+	for _, t := range r.Prompt {
+		if t < 0 || int(t) >= shape.Vocab {
+			return ilsai.Errorf(ilsai.CodeInvalid, "token %d is not in a vocabulary of %d", t, shape.Vocab)
+		}
+	}
+	for _, stop := range r.Stop {
+		if stop == "" || len(stop) > maxStopLength || !utf8.ValidString(stop) {
+			return ilsai.Errorf(ilsai.CodeInvalid, "a stop string has 1 to %d bytes of UTF-8", maxStopLength)
+		}
+	}
+	return nil
+}
+
+// Finish says why a generation ended.
+type Finish string
+
+const (
+	FinishEOS      Finish = "eos"      // the model ended it
+	FinishStop     Finish = "stop"     // a stop string came up
+	FinishLength   Finish = "length"   // MaxTokens, or the context is full
+	FinishCancel   Finish = "cancel"   // by the caller, or by Stop
+	FinishDeadline Finish = "deadline" // Deadline passed
+	FinishError    Finish = "error"    // the model's step failed
+)
+
+// Result is what a generation came to. After FinishCancel, FinishDeadline and FinishError it holds
+// what there was until then.
+type Result struct {
+	Text             string  // valid UTF-8, without the stop string
+	Tokens           []Token // as sampled, without the one that ends the generation
+	Finish           Finish
+	PromptTokens     int
+	CachedTokens     int // of those, taken from a public prefix computed earlier
+	CompletionTokens int // sampled, with the one that ends the generation
+	Steps            int // batches it took part in
+	PutBack          int // times it had to leave its slot because the KV cache was full
+
+	Queued  time.Duration // from Submit to a slot
+	Prefill time.Duration // from the slot to the first token
+	Decode  time.Duration // from the first token to the end
+}
