@@ -1,0 +1,99 @@
+package tenancy
+
+import (
+	"fmt"
+
+	"github.com/ils-platform/ilsai"
+)
+
+// QueryType is the kind of a question; it decides which data may be read and which tier may ask.
+type QueryType string
+
+const (
+	QueryOphthalmic QueryType = "ophthalmic" // knowledge of optics; reads no shop data
+	QuerySales      QueryType = "sales"
+	QueryInventory  QueryType = "inventory"
+	QueryPatients   QueryType = "patients" // anonymised patient statistics
+)
+
+// QueryTypes lists every kind of question, in the guide's order.
+func QueryTypes() []QueryType {
+	return []QueryType{QueryOphthalmic, QuerySales, QueryInventory, QueryPatients}
+}
+
+// ParseQueryType accepts exactly the four names; anything else is ilsai.CodeInvalid.
+func ParseQueryType(s string) (QueryType, error) {
+	if q := QueryType(s); q.Valid() {
+		return q, nil
+	}
+	return "", &ilsai.Error{Code: ilsai.CodeInvalid,
+		Message: "query_type is one of ophthalmic, sales, inventory and patients", Err: fmt.Errorf("query type %q", s)}
+}
+
+// Valid reports whether q is one of the four kinds.
+func (q QueryType) Valid() bool { return q.title() != "" }
+
+func (q QueryType) title() string {
+	switch q {
+	case QueryOphthalmic:
+		return "Ophthalmic knowledge"
+	case QuerySales:
+		return "Sales questions"
+	case QueryInventory:
+		return "Inventory questions"
+	case QueryPatients:
+		return "Patient analytics"
+	default:
+		return ""
+	}
+}
+
+// Includes reports whether the features cover a kind of question.
+func (f Features) Includes(q QueryType) bool {
+	switch q {
+	case QueryOphthalmic:
+		return f.OphthalmicKnowledge
+	case QuerySales:
+		return f.SalesQueries
+	case QueryInventory:
+		return f.InventoryQueries
+	case QueryPatients:
+		return f.PatientAnalytics
+	default:
+		return false
+	}
+}
+
+// LowestTier is the cheapest tier that includes a kind of question; false for an unknown kind.
+func LowestTier(q QueryType) (Tier, bool) {
+	for _, p := range plans {
+		if p.Features.Includes(q) {
+			return p.Tier, true
+		}
+	}
+	return "", false
+}
+
+// Allow is the feature gate. It returns nil when the tier includes the kind of question,
+// ilsai.CodeFeatureDisabled naming the lowest tier that does when it does not, and
+// ilsai.CodeInvalid for an unknown kind.
+func Allow(t Tier, q QueryType) error {
+	lowest, ok := LowestTier(q)
+	if !ok {
+		_, err := ParseQueryType(string(q))
+		return err
+	}
+	if PlanOf(t).Features.Includes(q) {
+		return nil
+	}
+	verb := "are"
+	if q == QueryPatients || q == QueryOphthalmic {
+		verb = "is"
+	}
+	above := " tier and above"
+	if lowest == plans[len(plans)-1].Tier {
+		above = " tier"
+	}
+	return ilsai.Errorf(ilsai.CodeFeatureDisabled, "%s %s part of the %s%s. Your subscription is %s: upgrade to use this.",
+		q.title(), verb, lowest.Title(), above, t.Title())
+}

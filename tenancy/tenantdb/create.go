@@ -1,0 +1,201 @@
+package tenantdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/ils-platform/ilsai"
+)
+
+const driverName = "sqlite3" // registered by the driver package
+
+// Exists reports whether a tenant has a database for a domain.
+func (d *DB) Exists(tenant ilsai.TenantID, domain string) (bool, error) {
+	k, err := keyOf(tenant, domain)
+	if err != nil {
+		return false, err
+	}
+	err = d.checkFile(k)
+	if ilsai.ErrorCode(err) == ilsai.CodeNotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Create builds a tenant's database: it runs schema (any number of statements), then fill in one
+// transaction, and publishes the file only when all of it is on disk. On any error, or a crash at any
+// point, there is no database. The file is read-only from then on (mode 0440 in a directory of mode
+// 0700). Errors: fill's own; ilsai.CodeConflict when the database exists; ilsai.CodeInvalid for an id
+// or domain that cannot exist; ilsai.CodeUnavailable when the disk is full or cannot be written.
+func (d *DB) Create(ctx context.Context, tenant ilsai.TenantID, domain, schema string, fill func(*sql.Tx) error) error {
+	return d.build(ctx, tenant, domain, func(k key, temp string) error {
+		switch err := d.checkFile(k); ilsai.ErrorCode(err) {
+		case ilsai.CodeNotFound:
+		case "":
+			return ilsai.Errorf(ilsai.CodeConflict, "This shop has %s data already.", title(domain))
+		default:
+			return err
+		}
+		return write(ctx, temp, schema, fill)
+	})
+}
+
+// Update changes a tenant's database: fill runs in one transaction on a copy, which then takes the
+// place of the file. Snapshots already begun keep what they see. On any error, or a crash at any
+// point, the database is as it was. Errors as with Create, and ilsai.CodeNotFound when there is no
+// database to change.
+func (d *DB) Update(ctx context.Context, tenant ilsai.TenantID, domain string, change func(*sql.Tx) error) error {
+	return d.build(ctx, tenant, domain, func(k key, temp string) error {
+		if err := d.checkFile(k); err != nil {
+			return err
+		}
+		if err := copyFile(temp, d.fileOf(k)); err != nil {
+			return err
+		}
+		return write(ctx, temp, "", change)
+	})
+}
+
+// build gives make a private temporary file and publishes what it made.
+func (d *DB) build(ctx context.Context, tenant ilsai.TenantID, domain string, make func(k key, temp string) error) (err error) {
+	k, err := keyOf(tenant, domain)
+	if err != nil {
+		return err
+	}
+	d.publish.Lock()
+	defer d.publish.Unlock()
+	if err := ctx.Err(); err != nil {
+		return contextError(err)
+	}
+	dir := d.dirOf(k)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return storageError(k, err)
+	}
+	temp := filepath.Join(dir, "."+k.domain+".db.new") // one name: what a crash left is overwritten, not piled up
+	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return storageError(k, err)
+	}
+	defer os.Remove(temp) // does nothing after the rename
+	if err := make(k, temp); err != nil {
+		return buildError(ctx, k, err)
+	}
+	if err := publish(temp, d.fileOf(k)); err != nil {
+		return storageError(k, err)
+	}
+	d.mu.Lock()
+	unwanted := d.retire(k)
+	d.mu.Unlock()
+	closeAll(unwanted)
+	return nil
+}
+
+func buildError(ctx context.Context, k key, err error) error {
+	var known *ilsai.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return contextError(ctx.Err())
+	}
+	return storageError(k, err)
+}
+
+// write fills a file that nobody else sees. It needs no journal: on failure the file is thrown away.
+func write(ctx context.Context, file, schema string, fill func(*sql.Tx) error) (err error) {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	db, err := sql.Open(driverName, fileURI(file, url.Values{
+		"_journal_mode": {"OFF"}, "_synchronous": {"OFF"}, "_foreign_keys": {"0"}, "_cache_size": {"-8192"},
+	}))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	if schema != "" {
+		if _, err := db.ExecContext(ctx, schema); err != nil {
+			return fmt.Errorf("schema: %w", err)
+		}
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := fill(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	if err := checkForeignKeys(ctx, tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// checkForeignKeys checks all references once, which is much cheaper than on every insert.
+func checkForeignKeys(ctx context.Context, tx *sql.Tx) error {
+	var table, parent sql.NullString
+	var row, id sql.NullInt64
+	err := tx.QueryRowContext(ctx, "PRAGMA foreign_key_check").Scan(&table, &row, &parent, &id)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	default:
+		return fmt.Errorf("row %d of %s refers to a row that %s does not have", row.Int64, table.String, parent.String)
+	}
+}
+
+// publish makes a finished file durable, read-only and visible, in this order.
+func publish(temp, file string) error {
+	f, err := os.OpenFile(temp, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Chmod(0o440), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(temp, file); err != nil {
+		return err
+	}
+	return syncDirs(filepath.Dir(file), filepath.Dir(filepath.Dir(file)))
+}
+
+// syncDirs makes the entries of directories durable: a renamed file and a new tenant's directory.
+func syncDirs(dirs ...string) error {
+	for _, dir := range dirs {
+		f, err := os.Open(dir)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyFile(to, from string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}

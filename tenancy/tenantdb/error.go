@@ -1,0 +1,63 @@
+package tenantdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/mattn/go-sqlite3"
+
+	"github.com/ils-platform/ilsai"
+)
+
+func contextError(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return ilsai.Wrap(ilsai.CodeCanceled, err, "The request was canceled.")
+	}
+	return ilsai.Wrap(ilsai.CodeDeadline, err, "Reading this shop's data took too long. Ask about a shorter period or fewer details.")
+}
+
+// refused is a statement the guard did not let through. The cause says why, for the log.
+func refused(err error) error {
+	return ilsai.Wrap(ilsai.CodeInvalid, err, "Only a single SELECT over the shop's own tables can be run.")
+}
+
+// storageError is a database file that cannot be opened, read or built.
+func storageError(k key, err error) error {
+	var known *ilsai.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	cause := fmt.Errorf("tenant %s, %s: %w", k.tenant, k.domain, err)
+	var lite sqlite3.Error
+	full := errors.As(err, &lite) && (lite.Code == sqlite3.ErrFull || lite.SystemErrno == syscall.ENOSPC || lite.SystemErrno == syscall.EFBIG)
+	switch {
+	case full, errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return ilsai.Wrap(ilsai.CodeUnavailable, cause, "The disk that holds the data directory is full. Free some space and try again.")
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return ilsai.Wrap(ilsai.CodeUnavailable, cause, "The data directory cannot be written. Give this user write access, or choose another directory.")
+	default:
+		return ilsai.Wrap(ilsai.CodeUnavailable, cause, "This shop's %s data cannot be read or written for now.", title(k.domain))
+	}
+}
+
+// runError is a statement that failed while it ran. The connection stays usable unless its file is at fault.
+func runError(ctx context.Context, k key, err error) (classified error, usable bool) {
+	var lite sqlite3.Error
+	switch {
+	case ctx.Err() != nil:
+		return contextError(ctx.Err()), true
+	case !errors.As(err, &lite):
+		return ilsai.Wrap(ilsai.CodeInternal, err, ""), true
+	}
+	switch lite.Code {
+	case sqlite3.ErrTooBig:
+		return ilsai.Wrap(ilsai.CodeTooLarge, err, "A value of the result is too large."), true
+	case sqlite3.ErrError, sqlite3.ErrMismatch, sqlite3.ErrRange:
+		return refused(err), true
+	default:
+		return storageError(k, err), false
+	}
+}

@@ -1,0 +1,87 @@
+package tenantdb
+
+import (
+	"container/list"
+	"errors"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/ils-platform/ilsai"
+)
+
+// Options bounds what readers may use. Zero values mean the defaults in brackets.
+type Options struct {
+	StatementTimeout time.Duration    // longest run of one statement [5 s]; an earlier deadline of ctx wins
+	MaxRows          int              // most rows of one result [10,000]
+	MaxBytes         int              // most bytes of one result, 16 per value and its text [4 MiB]
+	MaxConns         int              // open connections of all tenants together [64]
+	ConnsPerTenant   int              // open connections of one tenant's domain [2]
+	IdleTimeout      time.Duration    // an unused connection is closed after this time [5 min]
+	Now              func() time.Time // the clock of IdleTimeout [time.Now]
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.StatementTimeout, 5*time.Second)
+	setDefault(&o.MaxRows, 10_000)
+	setDefault(&o.MaxBytes, 4<<20)
+	setDefault(&o.MaxConns, 64)
+	setDefault(&o.ConnsPerTenant, 2)
+	setDefault(&o.IdleTimeout, 5*time.Minute)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+func setDefault[T int | time.Duration](v *T, def T) {
+	if *v <= 0 {
+		*v = def
+	}
+}
+
+// DB holds the tenants' databases of one data directory. It is safe for concurrent use and runs no
+// goroutine of its own: idle connections are closed by the calls that come after.
+type DB struct {
+	dir     string
+	options Options
+
+	mu     sync.Mutex
+	pools  map[key]*pool
+	idle   *list.List    // of *conn, the most recently used in front
+	open   int           // connections open or being opened, idle ones included
+	freed  chan struct{} // closed and replaced whenever a connection or its place becomes free
+	closed bool
+
+	publish sync.Mutex // one file is built at a time; readers are not held up by it
+}
+
+var errClosed = errors.New("tenant databases are closed")
+
+// Open makes a DB over dir, which need not exist yet. Nothing is opened until it is asked for. The
+// caller holds the directory's lock (see package store) while it uses the DB.
+func Open(dir string, o Options) (*DB, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, ilsai.Wrap(ilsai.CodeUnavailable, err, "The data directory %s cannot be used.", dir)
+	}
+	return &DB{dir: abs, options: o.withDefaults(), pools: make(map[key]*pool), idle: list.New(), freed: make(chan struct{})}, nil
+}
+
+// Close closes every idle connection now and each lent one when its Snapshot is closed. Later calls
+// of Snapshot fail with ilsai.CodeUnavailable. A second call does nothing.
+func (d *DB) Close() error {
+	d.mu.Lock()
+	d.closed = true
+	var idle []*conn
+	for e := d.idle.Front(); e != nil; e = d.idle.Front() {
+		idle = append(idle, d.evict(e))
+	}
+	d.wake()
+	d.mu.Unlock()
+	var err error
+	for _, c := range idle {
+		err = errors.Join(err, c.Close())
+	}
+	return err
+}
