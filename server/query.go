@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/google/uuid"
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
@@ -35,6 +34,9 @@ type queryResponse struct {
 }
 
 const principalKey = "ilsai.principal"
+
+// recordTimeout bounds the append of a usage row.
+const recordTimeout = 5 * time.Second
 
 func (s *Server) authenticate(c *fiber.Ctx) error {
 	scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
@@ -66,29 +68,42 @@ func (s *Server) query(c *fiber.Ctx) error {
 		answer, err = s.Asker.Ask(ctx, assistant.Question{
 			Tenant: assistant.Tenant{ID: p.Tenant.ID, Name: p.Tenant.Name, TimeZone: p.Tenant.TimeZone, Currency: p.Tenant.Currency},
 			UserID: p.UserID, Text: req.Question, QueryType: string(queryType),
-			MaxTokens: tenancy.PolicyFor(p.Tier).Limits.MaxTokensPerQuery, RequestID: ilsai.RequestID(ctx),
+			MaxTokens: tenancy.PlanOf(p.Tier).Limits.MaxTokensPerQuery, RequestID: ilsai.RequestID(ctx),
 		})
 		if errors.Is(err, context.DeadlineExceeded) && ilsai.ErrorCode(err) == ilsai.CodeInternal {
 			err = ilsai.Wrap(ilsai.CodeDeadline, err, "The answer took longer than %s. Ask again, or ask for a shorter period.", s.QueryTimeout)
 		}
 	}
-	event := tenancy.UsageEvent{
-		EventID: uuid.Must(uuid.NewV7()).String(), RequestID: ilsai.RequestID(ctx),
-		TenantID: p.Tenant.ID, UserID: p.UserID, QueryType: queryType, Question: req.Question,
-		TokensUsed: answer.TokensUsed, PromptTokens: answer.Usage.Prompt, CachedTokens: answer.Usage.Cached, CompletionTokens: answer.Usage.Completion,
-		ResponseTimeMS: s.Now().Sub(started).Milliseconds(), Success: err == nil, ErrorType: string(ilsai.ErrorCode(err)),
-		Model: s.ModelName, Timestamp: started,
-	}
-	// The row is written even when the question's own time is over.
-	logCtx, cancelLog := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancelLog()
-	if logErr := s.Usage.AppendUsage(logCtx, event); logErr != nil {
-		return ilsai.Wrap(ilsai.CodeUnavailable, errors.Join(logErr, err), "The question could not be recorded, so it was not answered or billed. Try again in a moment.")
+	if queryType != "" { // without one the body was no question at all
+		if recordErr := s.record(ctx, p, req, queryType, answer, started, err); recordErr != nil {
+			return recordErr
+		}
 	}
 	if err != nil {
 		return err
 	}
-	return c.JSON(queryResponse{Answer: answer, RequestID: event.RequestID})
+	return c.JSON(queryResponse{Answer: answer, RequestID: ilsai.RequestID(ctx)})
+}
+
+// record appends the usage row of one question. Its error replaces the reply.
+func (s *Server) record(ctx context.Context, p tenancy.Principal, req queryRequest, queryType tenancy.QueryType, answer assistant.Answer, started time.Time, err error) error {
+	eventID, idErr := tenancy.NewEventID()
+	if idErr != nil {
+		return idErr
+	}
+	event := tenancy.UsageEvent{
+		EventID: eventID, RequestID: ilsai.RequestID(ctx), TenantID: p.Tenant.ID, UserID: p.UserID,
+		QueryType: queryType, Question: req.Question, Model: s.ModelName, Timestamp: started,
+		TokensUsed: answer.TokensUsed, PromptTokens: answer.Usage.Prompt, CachedTokens: answer.Usage.Cached, CompletionTokens: answer.Usage.Completion,
+		ResponseTimeMS: int(max(0, s.Now().Sub(started).Milliseconds())), Success: err == nil, ErrorType: ilsai.ErrorCode(err),
+	}
+	// The row is written even when the question's own time is over.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	if recordErr := s.Usage.AppendUsage(ctx, &event); recordErr != nil {
+		return ilsai.Wrap(ilsai.CodeUnavailable, errors.Join(recordErr, err), "The question could not be recorded, so it was neither answered nor billed. Try again in a moment.")
+	}
+	return nil
 }
 
 // newRequest reads the body and copies what outlives the handler.

@@ -35,9 +35,9 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (tenancy.Principal, error)
 }
 
-// UsageLog takes one row per query. Append returns only when the row would survive a crash.
+// UsageLog takes one row per query; see tenancy.UsageStore.
 type UsageLog interface {
-	AppendUsage(ctx context.Context, e tenancy.UsageEvent) error
+	AppendUsage(ctx context.Context, e *tenancy.UsageEvent) error
 }
 
 // Check is one line of /readyz. Err nil means ready; its text may be shown, so it names no path.

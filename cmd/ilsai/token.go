@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/tenancy"
+)
+
+// newToken prints a signed token, for trying the API without the platform that normally issues them.
+func newToken() *cobra.Command {
+	root := &cobra.Command{Use: "token", Short: "Tokens for the HTTP API", Args: cobra.NoArgs}
+	var tenant, user, email, role string
+	var lifetime time.Duration
+	asJSON := false
+	issue := &cobra.Command{
+		Use: "issue", Short: "Sign a token for a user of a shop", Args: cobra.NoArgs,
+		Example: "  ilsai token issue --tenant optical-shop-2 --user 7 --expires 1h",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := loadConfig(cmd.Flags(), os.Environ())
+			if err != nil {
+				return err
+			}
+			id, err := ilsai.ParseTenantID(tenant)
+			if err != nil {
+				return err
+			}
+			control, err := openControl(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			defer control.Close()
+			t, err := control.Tenant(cmd.Context(), id)
+			if err != nil {
+				return err
+			}
+			secret, err := readSecret(c)
+			if err != nil {
+				return err
+			}
+			token, err := issueToken(secret, t, tenancy.UserID(user), email, role, time.Now(), lifetime)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), map[string]any{"token": token, "tenant_id": t.ID, "expires_in": int(lifetime.Seconds())})
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), token)
+			return err
+		},
+	}
+	addConfigFlags(issue.Flags(), "data_dir", "jwt_secret_file")
+	issue.Flags().StringVar(&tenant, "tenant", "", "tenant id (required)")
+	issue.Flags().StringVar(&user, "user", "1", "user id")
+	issue.Flags().StringVar(&email, "email", "", "e-mail of the user")
+	issue.Flags().StringVar(&role, "role", "user", "role of the user")
+	issue.Flags().DurationVar(&lifetime, "expires", time.Hour, "how long it is valid")
+	issue.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	_ = issue.MarkFlagRequired("tenant")
+	root.AddCommand(issue)
+	return root
+}
+
+func issueToken(secret []byte, t tenancy.Tenant, user tenancy.UserID, email, role string, now time.Time, lifetime time.Duration) (string, error) {
+	issuer, err := tenancy.NewTokenIssuer(secret, tenancy.TokenOptions{})
+	if err != nil {
+		return "", err
+	}
+	if email == "" {
+		email = "user@" + t.Code + ".example"
+	}
+	return issuer.Issue(tenancy.Claims{UserID: user, TenantID: t.ID, Email: email, Role: role, Tier: t.Tier}, lifetime)
+}
