@@ -1,0 +1,94 @@
+package sched_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/llama/sched"
+	"github.com/ils-platform/ilsai/llama/schedtest"
+)
+
+// TestRandomHistories submits and cancels at random while steps fail at random. Whatever happens,
+// every request ends, and its text is what the model says to its prompt and nothing else.
+func TestRandomHistories(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		sequences := rapid.IntRange(2, 7).Draw(r, "sequences")
+		fake := schedtest.NewFake(shape(sequences))
+		for range rapid.IntRange(0, 6).Draw(r, "faults") {
+			err := sched.ErrKVFull
+			if rapid.IntRange(0, 2).Draw(r, "fatal") == 0 {
+				err = errors.New("fatal")
+			}
+			fake.FailStep(rapid.IntRange(1, 60).Draw(r, "step"), err)
+		}
+		prefixes := rapid.IntRange(0, min(2, sequences-1)).Draw(r, "prefixes")
+		s, err := sched.New(sched.Options{Backend: fake, PrefixSlots: prefixes})
+		if err != nil {
+			r.Fatal(err)
+		}
+		type call struct {
+			prompt string
+			max    int
+			st     *sched.Stream
+		}
+		var calls []call
+		started := false
+		for i := range rapid.IntRange(1, 25).Draw(r, "requests") {
+			public := fmt.Sprintf("public %d: ", rapid.IntRange(0, 3).Draw(r, "public"))
+			c := call{prompt: public + fmt.Sprintf("secret %d", i) + strings.Repeat("z", rapid.IntRange(0, 90).Draw(r, "length")), max: rapid.IntRange(1, 30).Draw(r, "max")}
+			req := request(c.prompt, c.max)
+			req.PublicPrefix = rapid.SampledFrom([]int{0, len(public)}).Draw(r, "prefix")
+			if c.st, err = s.Submit(context.Background(), req); err != nil {
+				r.Fatal(err)
+			}
+			calls = append(calls, c)
+			if !started && rapid.Bool().Draw(r, "start") {
+				s.Start()
+				started = true
+			}
+			if rapid.IntRange(0, 4).Draw(r, "cancel") == 0 {
+				rapid.SampledFrom(calls).Draw(r, "victim").st.Cancel()
+			}
+		}
+		s.Start()
+		for _, c := range calls {
+			res, err := c.st.Result(context.Background())
+			switch ilsai.ErrorCode(err) {
+			case "":
+				if len(res.Text) != c.max {
+					r.Errorf("%q ended with %d letters of %d (%s)", c.prompt, len(res.Text), c.max, res.Finish)
+				}
+			case ilsai.CodeCanceled, ilsai.CodeGenerationFailed:
+			default:
+				r.Errorf("%q: %v", c.prompt, err)
+			}
+			if want := schedtest.Babble(c.prompt, len(res.Text)); res.Text != want {
+				r.Errorf("%q was answered %q, want %q", c.prompt, res.Text, want)
+			}
+			if res.CompletionTokens != len(res.Text) {
+				r.Errorf("%d tokens counted for %d letters", res.CompletionTokens, len(res.Text))
+			}
+		}
+		if err := s.Stop(context.Background()); err != nil {
+			r.Error(err)
+		}
+		if st := s.Stats(); st.Active != 0 || st.Waiting != 0 {
+			r.Errorf("%+v", st)
+		}
+		st := fake.State()
+		if len(st.Broken) > 0 || st.Samplers != 0 {
+			r.Errorf("the fake complains: %+v", st)
+		}
+		for seq := range sequences - prefixes {
+			if st.Held[seq] > 0 {
+				r.Errorf("slot %d still holds %d tokens", seq, st.Held[seq])
+			}
+		}
+	})
+}
