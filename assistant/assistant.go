@@ -1,0 +1,304 @@
+package assistant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant/semantic"
+)
+
+// Config is what an Assistant is made of. All of it is required but Profile, Model and Now.
+type Config struct {
+	Generator  Generator
+	Data       DataSource
+	Catalogues []*semantic.Catalogue // at most one per domain
+	Profile    string                // ProfileCompact (default) or ProfileInstruct: the model file's key ilsai.profile
+	Model      string                // the name shown in answers
+	Now        func() time.Time      // default time.Now
+}
+
+// Assistant answers questions. It is safe for concurrent use and keeps, per tenant, only the values of
+// the dimensions that questions filter by.
+type Assistant struct {
+	generator  Generator
+	data       DataSource
+	catalogues map[string]*semantic.Catalogue
+	profile    profile
+	model      string
+	now        func() time.Time
+	values     *valueCache
+}
+
+// New checks a Config.
+func New(c Config) (*Assistant, error) {
+	a := &Assistant{generator: c.Generator, data: c.Data, model: c.Model, now: c.Now, catalogues: map[string]*semantic.Catalogue{}}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	if c.Generator == nil || c.Data == nil || len(c.Catalogues) == 0 {
+		return nil, errors.New("assistant: a generator, a data source and a catalogue are needed")
+	}
+	for _, catalogue := range c.Catalogues {
+		if a.catalogues[catalogue.Domain] != nil {
+			return nil, fmt.Errorf("assistant: two catalogues for %q", catalogue.Domain)
+		}
+		a.catalogues[catalogue.Domain] = catalogue
+	}
+	var ok bool
+	if a.profile, ok = profiles[c.Profile]; !ok {
+		return nil, fmt.Errorf("assistant: profile %q is not known (compact or instruct)", c.Profile)
+	}
+	a.values = newValueCache(a.now)
+	return a, nil
+}
+
+// Catalogue is the catalogue of a query type, or nil.
+func (a *Assistant) Catalogue(queryType string) *semantic.Catalogue { return a.catalogues[queryType] }
+
+// Ask answers one question. A question that cannot be answered from the data, or that names something
+// the shop does not have, is an answer that says so, not an error. Errors carry the codes
+// invalid_query (the question), not_found (no data for the tenant), timeout, canceled, unavailable,
+// generation_failed, or whatever the Generator and the DataSource gave.
+func (a *Assistant) Ask(ctx context.Context, q Question) (Answer, error) {
+	r, err := a.begin(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := r.plan(ctx); err != nil {
+		return Answer{}, coded(ctx, err, ilsai.CodeGenerationFailed, "The question could not be understood just now. Try again.")
+	}
+	if r.answer.Plan.Plan == nil {
+		return r.unsupported(), nil
+	}
+	unknown, err := r.rows(ctx)
+	if err != nil {
+		return Answer{}, coded(ctx, err, ilsai.CodeUnavailable, "The shop's data cannot be read just now. Try again.")
+	}
+	if unknown != nil {
+		return r.unknown(unknown), nil
+	}
+	if err := r.phrase(ctx); err != nil {
+		return Answer{}, coded(ctx, err, ilsai.CodeGenerationFailed, "The answer could not be written just now. Try again.")
+	}
+	return r.finish(), nil
+}
+
+// run is one question on its way.
+type run struct {
+	*Assistant
+	question  Question
+	catalogue *semantic.Catalogue
+	text      string // normalised
+	started   time.Time
+	location  *time.Location
+	budget    int // completion tokens left
+
+	p       semantic.Plan
+	window  semantic.Window
+	against semantic.Window
+	table   *semantic.Table
+	answer  Answer
+}
+
+func (a *Assistant) begin(q Question) (*run, error) {
+	if !utf8.ValidString(q.Text) {
+		return nil, ilsai.Errorf(ilsai.CodeInvalid, "the question is not valid UTF-8")
+	}
+	if n := utf8.RuneCountInString(q.Text); n > MaxQuestionRunes {
+		return nil, ilsai.Errorf(ilsai.CodeInvalid, "the question has %d characters; at most %d are read", n, MaxQuestionRunes)
+	}
+	text := semantic.Normalize(q.Text)
+	if text == "" {
+		return nil, ilsai.Errorf(ilsai.CodeInvalid, "the question is empty")
+	}
+	catalogue := a.catalogues[q.QueryType]
+	if catalogue == nil {
+		return nil, ilsai.Errorf(ilsai.CodeInvalid, "query type %q is not known", q.QueryType)
+	}
+	r := &run{Assistant: a, question: q, catalogue: catalogue, text: text, started: a.now(), location: q.Tenant.Location, budget: q.MaxTokens}
+	if r.location == nil {
+		r.location = time.UTC
+	}
+	if r.budget <= 0 {
+		r.budget = DefaultMaxTokens
+	}
+	r.answer = Answer{
+		QueryType: q.QueryType, Model: a.model, AsOf: r.started.In(r.location).Truncate(time.Second), Chart: ChartNone,
+		Filters: []semantic.Filter{}, Citations: []Citation{}, Data: Data{Columns: []semantic.Column{}, Rows: [][]any{}},
+	}
+	return r, nil
+}
+
+// generate runs one generation within the budget and counts it.
+func (r *run) generate(ctx context.Context, p prompt, grammar string, limit int) (Completion, error) {
+	g := Generation{
+		RequestID: r.question.RequestID, Scope: string(r.question.Tenant.ID),
+		System: p.system, SystemPublic: true, User: p.user, Grammar: grammar, MaxTokens: min(limit, r.budget),
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		g.Deadline = deadline
+	}
+	c, err := r.generator.Generate(ctx, g)
+	u := &r.answer.Usage
+	u.Prompt += c.PromptTokens
+	u.Cached += c.CachedTokens
+	u.Completion += c.CompletionTokens
+	r.answer.Timing.QueueMS += milliseconds(c.Queued)
+	r.budget -= c.CompletionTokens
+	return c, err
+}
+
+func (r *run) plan(ctx context.Context) error {
+	began := r.now()
+	c, err := r.generate(ctx, r.profile.plan(r.catalogue, r.asking()), semantic.PlanGrammar(r.catalogue, r.text), planTokens)
+	if err != nil {
+		return err
+	}
+	p, err := semantic.ParsePlan([]byte(c.Text))
+	if err == nil {
+		err = p.Validate(r.catalogue)
+	}
+	if err != nil {
+		return ilsai.Wrap(ilsai.CodeGenerationFailed, err, "The question could not be turned into a plan. Try fewer or simpler words.")
+	}
+	r.answer.Timing.PlanMS = milliseconds(r.now().Sub(began))
+	r.p = p
+	if p.Unsupported == "" {
+		r.answer.Plan.Plan = &p
+		r.answer.PlanWords = semantic.Words(r.catalogue, p, nil)
+	} else {
+		r.answer.Reason = string(p.Unsupported)
+	}
+	return nil
+}
+
+// rows places the plan in time, links its filters and reads its rows, all in one snapshot.
+func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValue, err error) {
+	began := r.now()
+	defer func() { r.answer.Timing.DBMS = milliseconds(r.now().Sub(began)) }()
+	if r.window, err = r.p.Place(r.catalogue, r.started, r.location); err != nil {
+		return nil, err
+	}
+	r.answer.Period = shownPeriod(r.window)
+	if against, ok := r.window.Against(r.p.Compare); ok {
+		r.against = against
+		r.answer.ComparisonPeriod = shownPeriod(against)
+	}
+	snapshot, err := r.data.Snapshot(ctx, r.question.Tenant.ID, r.catalogue.Domain)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, snapshot.Close()) }()
+
+	var filters []semantic.Filter
+	if len(r.p.Where) > 0 {
+		filters, err = r.values.resolve(ctx, snapshot, r.question.Tenant.ID, r.catalogue, r.p.Where)
+		if errors.As(err, &unknown) {
+			return unknown, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		r.answer.Filters = filters
+		r.answer.PlanWords = semantic.Words(r.catalogue, r.p, filters)
+	}
+	queries, err := r.catalogue.Compile(r.p, filters, r.window, r.against, snapshot.Dialect())
+	if err != nil {
+		return nil, err
+	}
+	results := map[semantic.Purpose][][]any{}
+	for _, q := range queries {
+		_, rows, err := snapshot.Query(ctx, q.SQL, q.Args, q.Limit)
+		if err != nil {
+			return nil, err
+		}
+		results[q.Purpose] = rows
+	}
+	if r.table, err = r.catalogue.Tabulate(r.p, r.window, r.against, results); err != nil {
+		return nil, err
+	}
+	t := r.table
+	r.answer.Data = Data{Columns: t.Columns, Rows: t.Rows, Total: t.Total, RowCount: t.RowCount, Truncated: t.Truncated, Currency: r.question.Tenant.Currency}
+	r.answer.Chart = chart(r.catalogue, r.p, len(t.Rows))
+	return nil, nil
+}
+
+// phrase has the model say what the rows show, and falls back to a plain statement of the same cells
+// when it says nothing that can be shown. Only an end of the caller's patience is an error.
+func (r *run) phrase(ctx context.Context) error {
+	began := r.now()
+	sheet := r.sheet()
+	err := errNoBudget
+	if r.budget >= minAnswerTokens {
+		var c Completion
+		c, err = r.generate(ctx, r.profile.answer(r.catalogue, r.asking(), sheet), semantic.AnswerGrammar(sheet.shape), answerTokens)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if code := ilsai.ErrorCode(err); code == ilsai.CodeDeadline || code == ilsai.CodeCanceled {
+			return err
+		}
+		if err == nil {
+			r.answer.Answer, r.answer.Citations, err = sheet.render(c.Text)
+		}
+	}
+	r.answer.Phrased = err == nil
+	if err != nil {
+		r.answer.PhrasingErr = err
+		r.answer.Answer, r.answer.Citations = sheet.plain()
+	}
+	r.answer.Timing.AnswerMS = milliseconds(r.now().Sub(began))
+	return nil
+}
+
+var errNoBudget = errors.New("assistant: the token budget leaves no room for a sentence")
+
+// finish closes the books of an answer.
+func (r *run) finish() Answer {
+	u := r.answer.Usage
+	r.answer.TokensUsed = u.Prompt + u.Completion
+	r.answer.Timing.TotalMS = milliseconds(r.now().Sub(r.started))
+	return r.answer
+}
+
+// Completion tokens a generation may use at most, within the question's budget. The plan comes first:
+// without it there is nothing to say.
+const (
+	planTokens      = 192
+	answerTokens    = 256
+	minAnswerTokens = 16
+)
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func shownPeriod(w semantic.Window) *Period {
+	return &Period{Label: w.Label, From: w.From, To: w.Last(), Partial: w.Partial, Default: w.Default}
+}
+
+func chart(c *semantic.Catalogue, p semantic.Plan, rows int) string {
+	switch {
+	case rows < 2 || len(p.By) == 0:
+		return ChartNone
+	case p.Series(c) && p.Order == "":
+		return ChartLine
+	}
+	return ChartBar
+}
+
+// coded gives an error a code for people, unless it has one.
+func coded(ctx context.Context, err error, code ilsai.Code, message string) error {
+	var known *ilsai.Error
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return ilsai.Wrap(ilsai.CodeDeadline, err, "The answer took too long. Try again, or ask for a shorter period.")
+	case errors.Is(err, context.Canceled), ctx.Err() != nil:
+		return ilsai.Wrap(ilsai.CodeCanceled, err, "The question was withdrawn.")
+	}
+	return ilsai.Wrap(code, err, "%s", message)
+}

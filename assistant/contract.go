@@ -1,0 +1,80 @@
+package assistant
+
+import (
+	"context"
+	"time"
+
+	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant/semantic"
+)
+
+// Generator runs the model. Implementations queue, batch and bill as they see fit; they are called
+// from many goroutines. An error carries an ilsai code where one is known (timeout, canceled,
+// overloaded, generation_failed).
+type Generator interface {
+	Generate(ctx context.Context, g Generation) (Completion, error)
+}
+
+// Generation is one constrained completion.
+type Generation struct {
+	RequestID string
+	// Scope is the opaque key under which a prefix of this prompt may be kept: one tenant's, never shared.
+	Scope string
+	// System and User are the two messages of the chat; the caller renders them with the model's template
+	// and must treat User as text, in which no special token exists.
+	System       string
+	SystemPublic bool // System holds nothing of any tenant, so all may share its prefix
+	User         string
+	Grammar      string    // GBNF; decoding is greedy
+	MaxTokens    int       // of the completion
+	Deadline     time.Time // zero: none beyond the context's
+}
+
+// Completion is what a Generation came to. A text cut off by MaxTokens is no error.
+type Completion struct {
+	Text             string
+	PromptTokens     int // cached ones included
+	CachedTokens     int
+	CompletionTokens int
+	Queued           time.Duration
+	Prefill          time.Duration
+	Decode           time.Duration
+}
+
+// DataSource opens a tenant's own data of one domain. A tenant without data there is an error with
+// ilsai.CodeNotFound; data that is away for now is one with ilsai.CodeUnavailable.
+type DataSource interface {
+	Snapshot(ctx context.Context, tenant ilsai.TenantID, domain string) (Snapshot, error)
+}
+
+// Snapshot reads one state of one tenant's data. It is used by one goroutine and closed once.
+type Snapshot interface {
+	Dialect() semantic.Dialect
+	// Query runs one SELECT and returns at most limit rows, whose cells are int64, float64, string or nil.
+	Query(ctx context.Context, sql string, args []any, limit int) (columns []string, rows [][]any, err error)
+	Close() error
+}
+
+// Tenant is what an answer must know of the shop it is for.
+type Tenant struct {
+	ID       ilsai.TenantID
+	Name     string
+	Location *time.Location // the shop's own; nil is UTC
+	Currency string         // ISO 4217, such as USD
+}
+
+// Question is one question of one user of one tenant.
+type Question struct {
+	Tenant    Tenant
+	UserID    string
+	Text      string // 1 to MaxQuestionRunes characters of valid UTF-8
+	QueryType string // the domain asked about, such as "sales"
+	MaxTokens int    // completion tokens both generations may use together; 0 is DefaultMaxTokens
+	RequestID string
+}
+
+// Bounds of a question.
+const (
+	MaxQuestionRunes = 2000
+	DefaultMaxTokens = 300
+)

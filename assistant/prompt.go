@@ -1,0 +1,51 @@
+package assistant
+
+import (
+	"strings"
+
+	"github.com/ils-platform/ilsai/assistant/semantic"
+)
+
+// The profiles a model file can name in its key ilsai.profile.
+const (
+	ProfileCompact  = "compact"  // a model trained on this catalogue: the question alone
+	ProfileInstruct = "instruct" // a general instruction model: the catalogue is described
+)
+
+// profile makes the prompts of the two generations. What all tenants share comes first, in system.
+type profile struct {
+	plan   func(*semantic.Catalogue, asking) prompt
+	answer func(*semantic.Catalogue, asking, *sheet) prompt
+}
+
+// prompt is the two messages of a chat. system holds nothing of any tenant.
+type prompt struct{ system, user string }
+
+// asking is the question with what a prompt may tell of its tenant.
+type asking struct {
+	question string // normalised
+	shop     string
+	currency string
+	today    semantic.Date
+}
+
+func (r *run) asking() asking {
+	return asking{question: r.text, shop: semantic.Normalize(r.question.Tenant.Name), currency: r.question.Tenant.Currency,
+		today: semantic.DateOf(r.started.In(r.location))}
+}
+
+var profiles = map[string]profile{
+	"":              compact,
+	ProfileCompact:  compact,
+	ProfileInstruct: instruct,
+}
+
+// compact is docs/answer-language.md to the letter: the default model learned exactly these prompts.
+var compact = profile{
+	plan: func(c *semantic.Catalogue, a asking) prompt {
+		return prompt{system: "plan " + c.Domain, user: strings.ToLower(a.question)}
+	},
+	answer: func(c *semantic.Catalogue, a asking, s *sheet) prompt {
+		return prompt{system: "answer " + c.Domain, user: strings.ToLower(a.question) + "\n" + s.facts}
+	},
+}

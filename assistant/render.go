@@ -1,0 +1,221 @@
+package assistant
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ils-platform/ilsai/assistant/semantic"
+)
+
+// maxSentence is the length of an answer in characters before its references are replaced.
+const maxSentence = 400
+
+// render puts cells in the place of references. It accepts only what semantic.AnswerGrammar can
+// produce, whoever wrote the text: a model that ran without its grammar gets no figure through either.
+// The error says what could not be shown.
+func (s *sheet) render(text string) (string, []Citation, error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return "", nil, errors.New("the sentence is empty")
+	case utf8.RuneCountInString(text) > maxSentence:
+		return "", nil, fmt.Errorf("the sentence has more than %d characters", maxSentence)
+	case !strings.HasSuffix(text, "."):
+		return "", nil, errors.New("the sentence is cut off")
+	}
+	pieces, err := split(text)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := s.check(pieces); err != nil {
+		return "", nil, err
+	}
+	return s.expand(pieces)
+}
+
+// piece is a stretch of plain text, or a reference without its braces.
+type piece struct {
+	text string
+	ref  bool
+}
+
+// split cuts a text at its references. Braces that do not pair are an error.
+func split(text string) ([]piece, error) {
+	var out []piece
+	for text != "" {
+		plain, rest, found := strings.Cut(text, "{")
+		if strings.Contains(plain, "}") {
+			return nil, errors.New("a closing brace without an opening one")
+		}
+		if plain != "" {
+			out = append(out, piece{text: plain})
+		}
+		if !found {
+			break
+		}
+		ref, after, closed := strings.Cut(rest, "}")
+		if !closed || strings.Contains(ref, "{") {
+			return nil, errors.New("a reference that does not end")
+		}
+		out = append(out, piece{text: ref, ref: true})
+		text = after
+	}
+	return out, nil
+}
+
+// check holds plain text to letters and punctuation, references apart from what could change how their
+// figure reads, and numbers, in digits or in words, to those the question itself brought.
+func (s *sheet) check(pieces []piece) error {
+	cells := 0
+	for i, p := range pieces {
+		if p.ref {
+			if s.isCell(p.text) {
+				cells++
+			}
+			if i > 0 && pieces[i-1].ref {
+				return errors.New("two references without a word between them")
+			}
+			continue
+		}
+		if i > 0 && !strings.ContainsAny(p.text[:1], " .,;:)'") {
+			return fmt.Errorf("a reference runs into %q", p.text)
+		}
+		if i > 0 {
+			after := strings.TrimLeft(p.text, " .,;:)'")
+			if i+1 < len(pieces) && after == "" && !strings.ContainsAny(p.text, " ") {
+				return errors.New("two references without a space between them")
+			}
+			if strings.HasPrefix(after, "%") {
+				return errors.New("a reference runs into a sign")
+			}
+		}
+		if i+1 < len(pieces) {
+			if last := p.text[len(p.text)-1]; last != ' ' && last != '(' {
+				return fmt.Errorf("%q runs into a reference", p.text)
+			}
+			if before := strings.TrimRight(p.text, " ("); strings.HasSuffix(before, "-") || strings.HasSuffix(before, "%") {
+				return errors.New("a sign runs into a reference")
+			}
+		}
+		if err := s.checkWords(p.text); err != nil {
+			return err
+		}
+	}
+	if s.shape.Rows > 0 && cells == 0 {
+		return errors.New("the sentence names no cell")
+	}
+	return nil
+}
+
+func (s *sheet) checkWords(text string) error {
+	for _, r := range text {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		digit := r >= '0' && r <= '9'
+		if !letter && !digit && !strings.ContainsRune(" .,;:'()%-", r) {
+			return fmt.Errorf("the character %q is not allowed", r)
+		}
+	}
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" .,;:'()%-", r) }) {
+		if strings.ContainsAny(word, "0123456789") && (s.shape.Limit == 0 || word != strconv.Itoa(s.shape.Limit)) {
+			return fmt.Errorf("the number %q is not the question's", word)
+		}
+		n, isNumber := numberWords[strings.ToLower(word)]
+		if isNumber && (n == 0 || n != s.plan.Limit && n != s.shape.Rows && n != s.table.RowCount) {
+			return fmt.Errorf("the number %q is not the question's", word)
+		}
+	}
+	return nil
+}
+
+// numberWords are figures in letters; 0 marks those that no count of rows can justify.
+var numberWords = map[string]int{
+	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+	"eleven": 11, "twelve": 12, "thirteen": 0, "fourteen": 0, "fifteen": 15, "sixteen": 0, "seventeen": 0, "eighteen": 0,
+	"nineteen": 0, "twenty": 20, "thirty": 0, "forty": 0, "fifty": 50, "sixty": 0, "seventy": 0, "eighty": 0, "ninety": 0,
+	"hundred": 0, "hundreds": 0, "thousand": 0, "thousands": 0, "million": 0, "millions": 0, "billion": 0, "billions": 0,
+	"trillion": 0, "dozen": 0, "dozens": 0, "grand": 0, "k": 0, "m": 0, "mn": 0, "mm": 0, "bn": 0, "tn": 0,
+	"half": 0, "halved": 0, "double": 0, "doubled": 0, "twice": 0, "triple": 0, "tripled": 0, "thrice": 0, "tenfold": 0, "twofold": 0, "threefold": 0,
+}
+
+// expand replaces references, each once: what a cell holds is never looked at again.
+func (s *sheet) expand(pieces []piece) (string, []Citation, error) {
+	var b strings.Builder
+	citations := []Citation{}
+	at := 0 // code points written
+	write := func(text string) {
+		b.WriteString(text)
+		at += utf8.RuneCountInString(text)
+	}
+	for i, p := range pieces {
+		if !p.ref {
+			write(p.text)
+			continue
+		}
+		if phrase, ok := s.phrases[p.text]; ok {
+			if i == 0 {
+				phrase = capitalised(phrase)
+			}
+			write(phrase)
+			continue
+		}
+		row, column, cell, ok := s.cell(p.text)
+		if !ok {
+			return "", nil, fmt.Errorf("the reference {%s} names no cell", p.text)
+		}
+		text := s.format.text(column, cell)
+		start := at
+		write(text)
+		citations = append(citations, Citation{Ref: p.text, Row: row, Column: column.ID, Value: cell, Text: text, Start: start, End: at})
+	}
+	return b.String(), citations, nil
+}
+
+func (s *sheet) isCell(ref string) bool {
+	_, _, _, ok := s.cell(ref)
+	return ok
+}
+
+// cell looks a reference up. row counts from 1 among the rows shown, 0 for any other.
+func (s *sheet) cell(ref string) (row int, column semantic.Column, cell any, ok bool) {
+	name, id, _ := strings.Cut(ref, ".")
+	index := -1
+	for i, c := range s.table.Columns {
+		if c.ID == id {
+			index = i
+		}
+	}
+	if index < 0 || s.shape.Rows == 0 {
+		return 0, semantic.Column{}, nil, false
+	}
+	column = s.table.Columns[index]
+	if name == semantic.RowTotal {
+		if s.shape.TotalColumns == nil || index < len(s.plan.By) {
+			return 0, column, nil, false
+		}
+		return 0, column, s.table.Total[index], true
+	}
+	if mark, marked := s.table.Marks[name]; marked {
+		for i, r := range s.table.Rows {
+			if &r[0] == &mark[0] {
+				row = i + 1
+			}
+		}
+		return row, column, mark[index], true
+	}
+	digits, isRow := strings.CutPrefix(name, "r")
+	n, err := strconv.Atoi(digits)
+	if !isRow || err != nil || strconv.Itoa(n) != digits || n < 1 || n > min(s.shape.Rows, semantic.MaxReferencedRows) {
+		return 0, column, nil, false
+	}
+	return n, column, s.table.Rows[n-1][index], true
+}
+
+func capitalised(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return string(s[0]-'a'+'A') + s[1:]
+}
