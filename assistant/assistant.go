@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	_ "time/tzdata" // shops have time zones whether or not the machine has a zone database
 	"unicode/utf8"
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 )
 
-// Config is what an Assistant is made of. All of it is required but Profile, Model and Now.
-type Config struct {
+// Options are what an Assistant is made of. All of it is required but Profile, Model and Now.
+type Options struct {
 	Generator  Generator
 	Data       DataSource
 	Catalogues []*semantic.Catalogue // at most one per domain
@@ -33,8 +34,8 @@ type Assistant struct {
 	values     *valueCache
 }
 
-// New checks a Config.
-func New(c Config) (*Assistant, error) {
+// New checks the options.
+func New(c Options) (*Assistant, error) {
 	a := &Assistant{generator: c.Generator, data: c.Data, model: c.Model, now: c.Now, catalogues: map[string]*semantic.Catalogue{}}
 	if a.now == nil {
 		a.now = time.Now
@@ -106,23 +107,24 @@ type run struct {
 
 func (a *Assistant) begin(q Question) (*run, error) {
 	if !utf8.ValidString(q.Text) {
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, "the question is not valid UTF-8")
+		return nil, ilsai.Errorf(ilsai.CodeInvalid, "The question is not valid UTF-8.")
 	}
 	if n := utf8.RuneCountInString(q.Text); n > MaxQuestionRunes {
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, "the question has %d characters; at most %d are read", n, MaxQuestionRunes)
+		return nil, ilsai.Errorf(ilsai.CodeInvalid, "The question has %d characters; at most %d are read. Ask for one thing at a time.", n, MaxQuestionRunes)
 	}
 	text := semantic.Normalize(q.Text)
 	if text == "" {
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, "the question is empty")
+		return nil, ilsai.Errorf(ilsai.CodeInvalid, "The question is empty.")
 	}
 	catalogue := a.catalogues[q.QueryType]
 	if catalogue == nil {
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, "query type %q is not known", q.QueryType)
+		return nil, ilsai.Errorf(ilsai.CodeInvalid, "Questions of type %q cannot be answered here.", q.QueryType)
 	}
-	r := &run{Assistant: a, question: q, catalogue: catalogue, text: text, started: a.now(), location: q.Tenant.Location, budget: q.MaxTokens}
-	if r.location == nil {
-		r.location = time.UTC
+	location, err := time.LoadLocation(q.Tenant.TimeZone)
+	if err != nil {
+		return nil, &ilsai.Error{Code: ilsai.CodeInternal, Err: fmt.Errorf("time zone of %s: %w", q.Tenant.ID, err)}
 	}
+	r := &run{Assistant: a, question: q, catalogue: catalogue, text: text, started: a.now(), location: location, budget: q.MaxTokens}
 	if r.budget <= 0 {
 		r.budget = DefaultMaxTokens
 	}

@@ -59,8 +59,8 @@ type Snapshot interface {
 type Tenant struct {
 	ID       ilsai.TenantID
 	Name     string
-	Location *time.Location // the shop's own; nil is UTC
-	Currency string         // ISO 4217, such as USD
+	TimeZone string // IANA name, such as America/New_York; "" is UTC
+	Currency string // ISO 4217, such as USD
 }
 
 // Question is one question of one user of one tenant.

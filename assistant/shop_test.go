@@ -20,15 +20,6 @@ import (
 // monday is when all tests happen: Monday 23 November 2026, 14:30 in New York.
 var monday = time.Date(2026, 11, 23, 19, 30, 0, 0, time.UTC)
 
-func newYork(t testing.TB) *time.Location {
-	t.Helper()
-	loc, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return loc
-}
-
 // shops is a DataSource over real SQLite databases, one per tenant.
 type shops struct {
 	mu     sync.Mutex
@@ -211,7 +202,9 @@ func (s *script) Generate(_ context.Context, g assistant.Generation) (assistant.
 }
 
 // isPlan tells the two generations apart by what their grammars begin with.
-func isPlan(g assistant.Generation) bool { return len(g.Grammar) > 0 && g.System != "" && planSystem(g.System) }
+func isPlan(g assistant.Generation) bool {
+	return len(g.Grammar) > 0 && g.System != "" && planSystem(g.System)
+}
 
 func planSystem(system string) bool {
 	return len(system) >= 5 && system[:5] == "plan " || len(system) > 8 && system[:8] == "You turn"
@@ -223,7 +216,7 @@ const shopOne = ilsai.TenantID("optical-shop-1")
 func asker(t testing.TB, db *sql.DB, s *script) (*assistant.Assistant, *shops) {
 	t.Helper()
 	source := &shops{dbs: map[ilsai.TenantID]*sql.DB{shopOne: db}}
-	a, err := assistant.New(assistant.Config{
+	a, err := assistant.New(assistant.Options{
 		Generator: s, Data: source, Catalogues: []*semantic.Catalogue{semantic.Sales()}, Model: "test", Now: func() time.Time { return monday },
 	})
 	if err != nil {
@@ -234,7 +227,7 @@ func asker(t testing.TB, db *sql.DB, s *script) (*assistant.Assistant, *shops) {
 
 func question(t testing.TB, text string) assistant.Question {
 	return assistant.Question{
-		Tenant: assistant.Tenant{ID: shopOne, Name: "Optical Shop 1", Location: newYork(t), Currency: "USD"},
+		Tenant: assistant.Tenant{ID: shopOne, Name: "Optical Shop 1", TimeZone: "America/New_York", Currency: "USD"},
 		UserID: "u1", Text: text, QueryType: "sales", RequestID: "req-1",
 	}
 }
