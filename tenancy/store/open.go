@@ -29,6 +29,9 @@ const (
 type Options struct {
 	// Now is the clock for created_at. nil means time.Now.
 	Now func() time.Time
+	// Shared opens the database beside the process that holds the directory, for short commands:
+	// no lock is taken, so nothing that assumes to be alone (seeding, a server) may run on it.
+	Shared bool
 }
 
 // Store is the control database in one data directory. It implements tenancy.Store and is safe for
@@ -63,9 +66,11 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, dirUnavailable(dir, err)
 	}
-	lock, err := lockDir(dir)
-	if err != nil {
-		return nil, err
+	var lock *os.File
+	if !o.Shared {
+		if lock, err = lockDir(dir); err != nil {
+			return nil, err
+		}
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -138,7 +143,9 @@ func (s *Store) Close() error {
 		if s.sql != nil {
 			s.closeErr = s.sql.Close()
 		}
-		s.closeErr = errors.Join(s.closeErr, s.lock.Close())
+		if s.lock != nil {
+			s.closeErr = errors.Join(s.closeErr, s.lock.Close())
+		}
 	})
 	return s.closeErr
 }
