@@ -35,7 +35,7 @@ type UsageStore interface {
 	// AppendUsage writes one event and sets e.ID. On return of nil the event survives a crash of
 	// process and machine. Appending the same event again (same tenant and event id, same content)
 	// writes nothing and sets e.ID to the first one's, so a caller that does not know whether its
-	// append arrived may repeat it. Errors: CodeInvalid (see UsageEvent.Validate), CodeNotFound for
+	// append arrived may repeat it. In texts, NUL and what is not UTF-8 become U+FFFD. Errors: CodeInvalid (see UsageEvent.Validate), CodeNotFound for
 	// an unknown tenant, CodeConflict for the same event id with another content.
 	AppendUsage(ctx context.Context, e *UsageEvent) error
 

@@ -116,14 +116,16 @@ func (s *Store) open(ctx context.Context) error {
 
 // dsn sets what durability needs: synchronous=FULL syncs the write-ahead log before a commit
 // returns. Transactions take the write lock at once, so that two can never deadlock upgrading.
+// Recursive triggers make REPLACE fire the trigger that forbids deletes from the usage log.
 func dsn(file string) string {
 	q := url.Values{
-		"_journal_mode": {"WAL"},
-		"_synchronous":  {"FULL"},
-		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())},
-		"_foreign_keys": {"1"},
-		"_txlock":       {"immediate"},
-		"_cache_size":   {fmt.Sprint(-cacheKiB)},
+		"_journal_mode":       {"WAL"},
+		"_synchronous":        {"FULL"},
+		"_busy_timeout":       {fmt.Sprint(busyTimeout.Milliseconds())},
+		"_foreign_keys":       {"1"},
+		"_txlock":             {"immediate"},
+		"_recursive_triggers": {"1"},
+		"_cache_size":         {fmt.Sprint(-cacheKiB)},
 	}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: file, RawQuery: q.Encode()}).String()
 }

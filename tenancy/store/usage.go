@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -36,10 +37,16 @@ type usageRow struct {
 func (usageRow) TableName() string { return "ai_usage_logs" }
 
 func toUsageRow(e tenancy.UsageEvent) usageRow {
-	return usageRow{TenantID: string(e.TenantID), UserID: string(e.UserID), QueryType: string(e.QueryType), Question: e.Question,
+	return usageRow{TenantID: string(e.TenantID), UserID: storable(string(e.UserID)), QueryType: string(e.QueryType), Question: storable(e.Question),
 		TokensUsed: e.TokensUsed, FromCache: e.FromCache, ResponseTimeMS: e.ResponseTimeMS, Success: e.Success,
-		Timestamp: e.Timestamp.UTC().Truncate(time.Millisecond), EventID: e.EventID, RequestID: e.RequestID, Model: e.Model,
+		Timestamp: e.Timestamp.UTC().Truncate(time.Millisecond), EventID: e.EventID, RequestID: storable(e.RequestID), Model: storable(e.Model),
 		PromptTokens: e.PromptTokens, CachedTokens: e.CachedTokens, CompletionTokens: e.CompletionTokens, ErrorType: string(e.ErrorType)}
+}
+
+// storable makes a text that every database takes back as it was given: an answered question must
+// never go unbilled for a stray byte in it.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 func (r usageRow) event() tenancy.UsageEvent {
