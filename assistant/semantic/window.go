@@ -94,6 +94,9 @@ func (p Period) window(today Date, step Grain) Window {
 		return p.rolling(today, step)
 	case periodSince:
 		w := p.a.window(today)
+		if w.From.After(today) { // since a day to come: nothing yet
+			return w
+		}
 		w.To = today.AddDays(1)
 		if p.a.kind != pointWeekday {
 			w.shape = shape{Day, w.From.Days(w.To)}
