@@ -32,7 +32,7 @@ test-race: setup ## every test under the race detector (compiles llama.cpp once 
 .PHONY: build
 build: setup ## write bin/ilsai: one file that needs only libc, libm and the loader
 	@mkdir -p bin
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ilsai ./cmd/ilsai
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ilsai ./cmd/ilsai
 
 .PHONY: bench
 bench: build ## speed against the bare llama.cpp loop, and of a whole answer; ends with its bars

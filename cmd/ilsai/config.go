@@ -283,3 +283,11 @@ func printJSON(w io.Writer, v any) error {
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }
+
+// rawJSON puts JSON that is already encoded into a larger document.
+func rawJSON(b []byte) any {
+	if !json.Valid(b) {
+		return nil
+	}
+	return json.RawMessage(b)
+}

@@ -118,7 +118,7 @@ func readiness(c *config, control *store.Store, a *app) func(context.Context) []
 		return []server.Check{
 			database,
 			{Name: "tenant data", Err: checkData(c.tenantsDir())},
-			{Name: "model", Detail: a.modelName + " (" + info.Profile + ")", Err: a.engine.Err()},
+			{Name: "model", Detail: a.modelName + " (" + info.Profile + ")"},
 		}
 	}
 }

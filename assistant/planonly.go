@@ -1,0 +1,21 @@
+package assistant
+
+import (
+	"context"
+
+	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant/semantic"
+)
+
+// Plan is the first half of Ask: what the model makes of a question, before any data is read. It
+// serves evaluation. Errors as in Ask.
+func (a *Assistant) Plan(ctx context.Context, q Question) (semantic.Plan, error) {
+	r, err := a.begin(q)
+	if err != nil {
+		return semantic.Plan{}, err
+	}
+	if err := r.plan(ctx); err != nil {
+		return semantic.Plan{}, coded(ctx, err, ilsai.CodeGenerationFailed, "The question could not be understood just now. Try again.")
+	}
+	return r.p, nil
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"gopkg.in/yaml.v3"
+
+	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/assistant/semantic"
+)
+
+// evalCase is one question of a set and the plans that are right for it.
+type evalCase struct {
+	Question string          `yaml:"q"`
+	Split    string          `yaml:"split"`
+	Plan     yaml.Node       `yaml:"plan"`
+	Also     []yaml.Node     `yaml:"also"`
+	plans    []semantic.Plan // Plan, then Also
+}
+
+type evalMiss struct {
+	Question string        `json:"question"`
+	Want     semantic.Plan `json:"want"`
+	Got      semantic.Plan `json:"got"`
+}
+
+type evalReport struct {
+	Set       string     `json:"set"`
+	Split     string     `json:"split,omitempty"`
+	Questions int        `json:"questions"`
+	Model     string     `json:"model"`
+	Bars      []bar      `json:"bars"`
+	Misses    []evalMiss `json:"misses,omitempty"`
+}
+
+func newEval() *cobra.Command {
+	var set, split string
+	var least float64
+	asJSON, misses, strict := false, false, false
+	cmd := &cobra.Command{
+		Use: "eval", Short: "Measure how many plans the model gets right on a set of questions", Args: cobra.NoArgs,
+		Example: "  ilsai eval --set assistant/testdata/questions/sales.yaml --split dev --misses",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, log, err := configure(cmd)
+			if err != nil {
+				return err
+			}
+			cases, err := readCases(set, split)
+			if err != nil {
+				return err
+			}
+			e, name, err := openEngine(c, log)
+			if err != nil {
+				return err
+			}
+			defer e.Close()
+			a, err := assistant.New(assistant.Options{
+				Generator: generator{e}, Data: noData{}, Catalogues: []*semantic.Catalogue{semantic.Sales()}, Profile: e.Info().Profile, Model: name,
+			})
+			if err != nil {
+				return err
+			}
+			report, err := evaluate(cmd.Context(), a, cases)
+			if err != nil {
+				return err
+			}
+			report.Set, report.Split, report.Model = set, split, name
+			if least > 0 {
+				report.Bars[0] = atLeast(report.Bars[0].Name, report.Bars[0].Value, report.Bars[0].Unit, least)
+			}
+			if !misses {
+				report.Misses = nil
+			}
+			if asJSON {
+				err = printJSON(cmd.OutOrStdout(), report)
+			} else {
+				err = report.print(cmd.OutOrStdout())
+			}
+			return errors.Join(err, judge(report.Bars, strict))
+		},
+	}
+	addConfigFlags(cmd.Flags(), "model", "model_sha256", "threads", "context_tokens", "log_level", "log_format")
+	quietByDefault(cmd)
+	cmd.Flags().StringVar(&set, "set", "", "YAML file of questions and their plans (required)")
+	cmd.Flags().StringVar(&split, "split", "", "only the questions of this split")
+	cmd.Flags().Float64Var(&least, "bar", 0, "least share of exact plans, in per cent")
+	cmd.Flags().BoolVar(&misses, "misses", false, "print the questions whose plan is wrong")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&strict, "strict", false, "exit 1 when a bar is missed")
+	_ = cmd.MarkFlagRequired("set")
+	return cmd
+}
+
+// noData stands in for the shops: a plan needs none.
+type noData struct{}
+
+func (noData) Snapshot(context.Context, ilsai.TenantID, string) (assistant.Snapshot, error) {
+	return nil, errors.New("no data here")
+}
+
+func readCases(path, split string) ([]evalCase, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "the question set %s cannot be read", path)
+	}
+	var all []evalCase
+	if err := yaml.Unmarshal(b, &all); err != nil {
+		return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "the question set %s is not a list of {q, plan}", path)
+	}
+	catalogue := semantic.Sales()
+	var kept []evalCase
+	for i, c := range all {
+		if split != "" && c.Split != split {
+			continue
+		}
+		for _, node := range append([]yaml.Node{c.Plan}, c.Also...) {
+			var members map[string]any
+			if err := node.Decode(&members); err != nil {
+				return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "question %d of %s has no plan", i+1, path)
+			}
+			p, err := planOf(members)
+			if err == nil {
+				err = p.Validate(catalogue)
+			}
+			if err != nil {
+				return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "question %d of %s (%q) has a wrong plan", i+1, path, c.Question)
+			}
+			c.plans = append(c.plans, p)
+		}
+		kept = append(kept, c)
+	}
+	if len(kept) == 0 {
+		return nil, ilsai.Errorf(ilsai.CodeInvalid, "the question set %s has no question of split %q", path, split)
+	}
+	return kept, nil
+}
+
+// evaluate plans every question, one after the other as one user would, after a warm-up.
+func evaluate(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*evalReport, error) {
+	r := &evalReport{Questions: len(cases)}
+	var exact, refused, rightlyRefused, unanswerable, slots, slotsRight int
+	var took []float64
+	for i := -1; i < len(cases); i++ {
+		c := cases[max(i, 0)]
+		began := time.Now()
+		got, err := a.Plan(ctx, assistant.Question{Text: c.Question, QueryType: "sales", RequestID: "eval"})
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", c.Question, err)
+		}
+		if i < 0 {
+			continue
+		}
+		took = append(took, float64(time.Since(began).Microseconds())/1000)
+		if slices.ContainsFunc(c.plans, got.Equal) {
+			exact++
+		} else {
+			r.Misses = append(r.Misses, evalMiss{c.Question, c.plans[0], got})
+		}
+		wanted := c.plans[0].Unsupported != ""
+		if wanted {
+			unanswerable++
+		}
+		if got.Unsupported != "" {
+			refused++
+			if wanted {
+				rightlyRefused++
+			}
+		}
+		if !wanted {
+			n, of := slotsShared(c.plans[0], got)
+			slots, slotsRight = slots+of, slotsRight+n
+		}
+	}
+	percent := func(n, of int) float64 { return 100 * float64(n) / float64(max(of, 1)) }
+	answerable := len(cases) - unanswerable
+	r.Bars = []bar{
+		figure("exact plans", percent(exact, len(cases)), "%"),
+		figure("slots right", percent(slotsRight, slots), "%"),
+		figure("unsupported recognised", percent(rightlyRefused, unanswerable), "%"),
+		figure("answerable refused", percent(refused-rightlyRefused, answerable), "%"),
+		figure("plan, median", median(took), "ms"),
+		figure("plan, 95th percentile", quantile(took, 0.95), "ms"),
+	}
+	return r, nil
+}
+
+// planOf reads a plan as a set writes it. A year alone is a number to YAML.
+func planOf(members map[string]any) (semantic.Plan, error) {
+	if period, ok := members["period"]; ok {
+		members["period"] = fmt.Sprint(period)
+	}
+	b, err := json.Marshal(members)
+	if err != nil {
+		return semantic.Plan{}, err
+	}
+	return semantic.ParsePlan(b)
+}
+
+// slotsShared counts the members of two plans that agree, of seven.
+func slotsShared(want, got semantic.Plan) (same, of int) {
+	w, g := want.Canonical(), got.Canonical()
+	for _, equal := range []bool{
+		w.Metric == g.Metric, slices.Equal(w.By, g.By), slices.Equal(w.Where, g.Where), w.Period == g.Period,
+		w.Compare == g.Compare, w.Order == g.Order, w.Limit == g.Limit,
+	} {
+		of++
+		if equal {
+			same++
+		}
+	}
+	return same, of
+}
+
+func (r *evalReport) print(w io.Writer) error {
+	title := r.Set
+	if r.Split != "" {
+		title += " (" + r.Split + ")"
+	}
+	fmt.Fprintf(w, "%s: %d questions, %s\n", title, r.Questions, r.Model)
+	for _, m := range r.Misses {
+		fmt.Fprintf(w, "  miss  %s\n        want %s\n        got  %s\n", m.Question, m.Want, m.Got)
+	}
+	printBars(w, r.Bars)
+	return nil
+}
