@@ -1,0 +1,135 @@
+"""Questions that hold one period against another: named, half named, or only by a word such as "up"."""
+
+import periods
+import words
+from grammar import expand
+from scene import Scene, sample_filters, pick
+from totals import BREAKDOWN, metric
+
+AGAINST = ["vs", "vs", "vs.", "versus", "compared to", "compared with", "against", "over", "relative to", "in comparison to", "as compared to", "v"]
+THAN = ["than", "than"]
+UP = ["up", "higher", "better", "more", "ahead", "above"]
+
+# Both named; <o> says "vs the other one" and ends up behind the period.
+BOTH = ["<M><T>", "<M><T>", "{how|what} <was> <M><T>", "<show> <M><T>", "{compare|compare} <M><T>", "how {did|does|do} <M> {compare|look}<T>", "how {did|have|are} <S> {do|done|doing|perform}<T>", "how much <did> <S> {sell|make|take}<of><T>", "change in <M><T>", "{difference|gap} in <M><T>", "growth {in|of} <M><T>", "<N> growth<T>", "<N><T>", "<N>,<T>", "how {did|has} <M> {change|changed|develop|grow}<T>", "<show> the {change|growth|difference} in <M><T>",
+        "how much {more|less} did we {sell|make}<T>", "how do <M> {stack up|measure up|hold up}<T>", "by how much did <M> {change|grow|fall|drop|rise|increase}<T>", "{is|are|was|were} <M> {up|down|up or down|higher|lower|better|worse|growing}<T>", "did <M> {go up|go down|increase|grow|drop|fall|improve|rise|go up or down}<T>", "how much <N> did we {have|do}<T>"]
+BOTH_HEAD = ["<front> <v2> {vs|versus|vs.|against|compared to|compared with|and} <w2>{,|:|} <N><F>", "<N><F>{,|:|} <v2> {vs|versus|vs.|v|against|compared to} <w2>", "compare <v2> {with|to|and|against} <w2>{ for| in|,|:} <N><F>", "compare <N><F> {for|of|in|between} <v2> {with|to|and|against} <w2>", "<v2> vs <w2> <N><F>", "{difference|change} in <N><F> between <w2> and <v2>", "<N><F> <v2> vs <w2>",
+             "how does <v2> compare {to|with} <w2>{ in| for} <N><F>", "how {does|did} <v2> {compare|look|stack up} {to|with|against|next to} <w2>", "<v2> {vs|versus|against|compared to} <w2>", "are <M> {better|higher|lower|up} <v2> than <w2>", "was <v2> {better|stronger|worse} than <w2>{ for| in} <N><F>", "was <v2> {better|worse|stronger|weaker} than <w2>", "is <v2> {better|worse|stronger} than <w2>"]
+# Only the other one named: the one asked about is the running one.
+HALF = ["{are|is} <M> {up|down|better|higher|lower|worse|ahead|growing} {than|on|from|over|compared to|vs|against} <w2><F>", "are <S> {doing|selling|performing|trading} {better|worse|more|less} than <w2><F>", "did <S> {do|sell} {better|worse|more|less} than <w2><F>", "{are|is} <S> {ahead of|behind|beating|up on|down on} <w2><F>", "did <S> beat <w2><F>", "have <S> {sold|made|taken} {more|less} than <w2><F>", "<M> {vs|versus|compared to|compared with|against} <w2><F>", "how {do|does} <M> compare {to|with} <w2><F>",
+        "how are we doing {compared to|compared with|vs|versus|against|relative to} <w2><F>", "{is|are} <M><F> {better|higher|lower|up|down|worse} than <w2>", "how much {more|less|better} {are we selling|did we sell|have we made} than <w2><F>", "is it {better|worse} than <w2><F>", "better than <w2>", "do we have {more|fewer|less} <N><F> than <w2>", "are we {up|down|better off|growing} {on|from|vs|compared to|against} <w2><F>", "<N><F> change {from|since|on|vs} <w2>", "<N><F> growth {vs|over|on} <w2>", "how far {ahead of|behind|up on} <w2> are we{ in <N>|}<F>"]
+CHANGE = ["how much {did|have|has} <M> {grow|grown|change|changed|rise|risen|fall|fallen|drop|dropped|increase|increased|decrease|improved}<T>", "{is|are|was|were} <M> {up or down|growing|rising|falling|improving|going up|going down|declining|increasing|up|down|shrinking}<T>", "{growth|change|increase|decrease|movement|drop} {in|of} <M><T>", "<N> {growth|change|increase|decrease}<T>", "did <M> {go up|go down|go up or down|grow|fall|increase|improve|rise|drop|change}<T>",
+          "{are|is} <S> {growing|up or down|up|down|improving|doing better or worse}<T>", "{what's|what is|what was} the {growth|change} {in|of} <M><T>", "how fast {is|are|did} <M> {growing|rising|falling}<T>", "{are|is} <M> getting {better|worse}<T>", "how {has|have} <M> changed<T>", "<show> the {change|growth} {in|of} <M><T>", "by how much {did|has} <M> {grown|changed|gone up|gone down|grow|change|increase}<T>", "what {is|was} our growth<T>", "has there been {any |}growth in <M><T>", "percentage change in <M><T>", "are we {growing|shrinking}<T>"]
+MOM = ["<N><F> {month over month|month on month|mom|m/m|month-over-month|week over week|week on week|wow|quarter over quarter|qoq|quarter on quarter|period over period}", "{month over month|month on month|mom|week on week|week over week|quarter on quarter|qoq} {change in |growth in |growth of |}<N><F>", "{month over month|mom|week over week|qoq} <N> {growth|change}<F>", "<show> <N><F> {month over month|month on month|mom}"]
+YOY = ["<M><F> {year over year|year on year|yoy|year-over-year|y/y|year-on-year|y-o-y}<T>", "{year over year|yoy|year on year|year-over-year|y/y} {growth|change|increase|comparison} {in|of} <M><T>", "{year over year|yoy|year on year} <N><T>", "{yoy|year on year|year over year} <N> {growth|change}<T>", "<show> <N> {yoy|year over year|year on year}<T>", "how {did|do|has|are} <M> {do|change|grow|changed|doing|look} {year over year|yoy|year on year}<T>", "<N> {growth|change} {yoy|year over year|year on year|y/y}<T>", "are we {up|down|growing} {year on year|yoy|year over year}<T>"]
+
+
+def _plan(m, p, compare):
+    return {"metric": m, "period": p.plan, "compare": compare}
+
+
+def other(rng, p):
+    """(compare, words for the other period): previous twice as often as a year earlier."""
+    if p.year_ago and rng.random() < 0.36:
+        return "year_ago", expand(rng, rng.choice(p.year_ago), {})
+    return "previous", expand(rng, rng.choice(p.previous), {})
+
+
+def scene(rng, m, p, average=0.4, by=()):
+    s = Scene(rng, m, p, sample_filters(rng, average), by)
+    for b in by:
+        s.filters.pop(b, None)
+    s.extra["F"] = lambda: " " + " ".join(s.filter_phrases())
+    return s
+
+
+def both(rng):
+    m, p = metric(rng), periods.comparable(rng)
+    s = scene(rng, m, p)
+    compare, name = other(rng, p)
+    if rng.random() < 0.4 and p.name:
+        s.extra.update(v2=expand(rng, rng.choice(p.name), {}), w2=name, front="")
+        s.said_period = True
+        template = rng.choice(BOTH_HEAD)
+        if "<N>" not in template and "<M>" not in template:
+            s.metric = m = "revenue"
+            template += "<F>"
+    else:
+        template = rng.choice(BOTH)
+        if "<N>" not in template and "<M>" not in template:
+            s.metric = m = "revenue"
+        than = any(w in template for w in ("more", "less", "better", "higher", "lower", "worse"))
+        s.other = f"{rng.choice(THAN + ['than', 'compared to'] if than else AGAINST)} {name}"
+        if "difference" in template or "gap" in template:
+            s.other = f"{rng.choice(['and', 'vs', 'versus', 'to'])} {name}"
+    return s.say(template), _plan(m, p, compare)
+
+
+def half(rng):
+    """"Better than last month": this month is meant."""
+    p = rng.choice([q for q in periods.COMMON if q.plan.startswith("this_")] * 3 + [q for q in periods.COMMON if q.plan == "today"] * 2)
+    m = metric(rng)
+    s = scene(rng, m, p, 0.35)
+    s.said_period = True
+    compare, pool = "previous", [w for w in p.previous if w.startswith("last") or w == "yesterday"] * 3 + ["the {0} {{before|}}"][:0]
+    if p.plan == "today":
+        pool = ["yesterday"]
+    elif rng.random() < 0.25 and p.plan != "this_year":
+        unit = p.plan.removeprefix("this_")
+        compare, pool = "year_ago", [f"the same {unit} last year", f"the same {unit} a year ago", f"this {unit} last year", f"the same {unit} of last year", f"this time last year" if unit == "month" else f"the same {unit} last year"]
+    elif p.plan != "this_year":
+        unit = p.plan.removeprefix("this_")
+        pool += [f"the previous {unit}", f"the last {unit}"]
+    s.extra["w2"] = rng.choice(pool)
+    template = rng.choice(HALF)
+    if "<N>" not in template and "<M>" not in template:
+        s.metric = m = "revenue"
+    return s.say(template), _plan(m, p, compare)
+
+
+def change(rng):
+    """A change without the other period: the one before."""
+    m = metric(rng)
+    roll = rng.random()
+    if roll < 0.58:
+        p = periods.DEFAULT if rng.random() < 0.4 else periods.comparable(rng)
+        s = scene(rng, m, p)
+        template, compare = rng.choice(CHANGE), "previous"
+    elif roll < 0.72:
+        p = periods.DEFAULT
+        s = scene(rng, m, p)
+        template, compare = rng.choice(MOM), "previous"
+    else:
+        p = periods.DEFAULT
+        if rng.random() < 0.5:
+            p = periods.comparable(rng)
+            while not p.year_ago:
+                p = periods.comparable(rng)
+        s = scene(rng, m, p)
+        template, compare = rng.choice(YOY), "year_ago"
+    if "<N>" not in template and "<M>" not in template:
+        s.metric = m = "revenue"
+    return s.say(template), _plan(m, p, compare)
+
+
+BY_CHANGE = ["how {did|does|has|is} {each|every} <D> {change|changed|do|doing|develop|perform}<T>", "{change|growth} {in|of} <M> {by|per|for each} <D><T>", "<M> {growth|change} {by|per} <D><T>", "how much did {each|every} <D> {grow|change|sell}<T>", "<show> {the |}{change|growth} in <N> {by|per|for each} <D><T>"]
+
+
+def by_both(rng):
+    """A breakdown, each line held against the other period."""
+    m, p, by = metric(rng), periods.comparable(rng), pick(rng, words.DIMENSION_WEIGHTS)
+    s = scene(rng, m, p, 0.2, [by])
+    compare, name = other(rng, p)
+    plain = rng.random() < 0.5
+    template = rng.choice(BY_CHANGE if plain else BREAKDOWN)
+    if "<N>" not in template and "<M>" not in template:
+        s.metric = m = "revenue"
+    if plain and compare == "previous" and "how {did" not in template and "sell" not in template and rng.random() < 0.4:
+        return s.say(template), _plan(m, p, compare)
+    if not template.endswith("<T>"):
+        template = "<M> by <D><T>"
+    s.other = f"{rng.choice(AGAINST)} {name}"
+    return s.say(template), _plan(m, p, compare)
+
+
+INTENTS = {both: 9, half: 5, change: 7, by_both: 3}

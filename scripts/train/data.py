@@ -1,0 +1,82 @@
+"""Examples as token ids, in batches of about equal length.
+
+Chunk number c of seed s is always the same data, so a run can be repeated and resumed. Whatever is held out is kept out
+of every chunk by its normalised text.
+"""
+
+import random
+import re
+
+import torch
+
+import answers
+import questions
+
+ANSWER_SHARE = 0.24  # of the examples; they are twice as long, so of the tokens it is over a third
+CHUNK = 8192
+
+
+def key(question):
+    """What makes two questions the same for the hold-out: letters and digits only."""
+    return re.sub(r"[^a-z0-9]+", " ", question.lower()).strip()
+
+
+def held_out(seed, count):
+    """Distinct (question, plan) pairs that training never sees, and half as many answers."""
+    rng = random.Random(f"held-out {seed}")
+    plans, seen = [], {key(q) for q, _ in questions.FORMS}
+    while len(plans) < count:
+        question, plan = questions.example(rng)
+        if key(question) not in seen:
+            seen.add(key(question))
+            plans.append((question, plan))
+    return plans, [answers.example(rng) for _ in range(count // 2)]
+
+
+def chunk(prompt, seed, number, excluded):
+    """Examples of one chunk: (ids, start of the completion, weight)."""
+    rng, out = random.Random(f"train {seed} {number}"), []
+    while len(out) < CHUNK:
+        roll = rng.random()
+        if roll < ANSWER_SHARE:
+            user, text = answers.example(rng)
+            if key(user.split("\n")[0]) not in excluded:
+                # Several phrasings are right, so their tokens teach less than a plan's, which are all decided.
+                out.append((*prompt.example("answer", user, text), 0.5))
+            continue
+        question, plan = rng.choice(questions.FORMS) if roll > 0.994 else questions.example(rng)
+        if key(question) not in excluded:
+            out.append((*prompt.example("plan", question, questions.plan_text(plan)), 1.0))
+    return out
+
+
+def batches(prompt, seed, excluded, tokens, first, team):
+    """Endless (chunk number, ids, targets, weights); padding is wasted time, so neighbours in length go together."""
+    number = first
+    while True:
+        rng = random.Random(f"order {seed} {number}")
+        examples = sorted(chunk(prompt, seed, number, excluded), key=lambda e: (len(e[0]), rng.random()))
+        groups, at = [], 0
+        while at < len(examples):
+            # Every batch mixes nearby lengths only; the longest decides how many fit.
+            size = max(8, tokens // len(examples[min(len(examples) - 1, at + 48)][0]))
+            groups.append(examples[at : at + size])
+            at += size
+        rng.shuffle(groups)
+        groups = groups[: len(groups) // team.size * team.size]  # every process makes as many steps
+        for group in groups[team.rank :: team.size]:
+            yield (number, *tensors(group))
+        number += 1
+
+
+def tensors(group):
+    length = max(len(ids) for ids, _, _ in group)
+    ids = torch.zeros(len(group), length, dtype=torch.long)
+    targets = torch.full((len(group), length), -1, dtype=torch.long)
+    weights = torch.zeros(len(group), length)
+    for row, (tokens, start, weight) in enumerate(group):
+        n = len(tokens)
+        ids[row, :n] = torch.tensor(tokens)
+        targets[row, : n - 1] = ids[row, 1:n]
+        weights[row, start - 1 : n - 1] = weight
+    return ids, targets, weights

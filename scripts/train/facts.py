@@ -1,0 +1,66 @@
+"""Plausible facts about the rows of a plan, in the form the server writes them (docs/answer-language.md)."""
+
+ADDITIVE = {"revenue", "units", "orders", "gross_margin", "discount", "returns", "refunds"}
+EMPTY_NONE = {"average_order_value", "margin_rate", "discount_rate", "return_rate"}
+TIMES = ("day", "week", "month", "quarter", "year")
+KEYS = ["metric", "by", "period", "partial", "filters", "compare", "order", "rows", "value", "change", "trend", "tie"]
+
+
+def partial(rng, period):
+    """Whether the period contains today: sure for the running ones, by chance where the date decides."""
+    if period.startswith("this_") or period == "today" or period.endswith("..today"):
+        return True
+    if period == "all_time":
+        return rng.random() < 0.5
+    if period == "default" or (period.startswith("last_") and period.endswith("s")):
+        return rng.random() < 0.4
+    if period.startswith("last_") or period.endswith("ago") or period == "yesterday" or "last_year" in period:
+        return False
+    return rng.random() < 0.2
+
+
+def simulate(rng, plan):
+    """One possible outcome of the plan."""
+    by, order, compare, limit = plan.get("by", []), plan.get("order"), plan.get("compare"), plan.get("limit")
+    f = {"metric": plan["metric"], "period": "default" if plan["period"] == "default" else "named"}
+    if by:
+        f["by"] = ",".join(by)
+    if partial(rng, plan["period"]):
+        f["partial"] = "yes"
+    if plan.get("where"):
+        f["filters"] = len(plan["where"])
+    if compare:
+        f["compare"] = compare
+    if order:
+        f["order"] = order
+    if not by:
+        rows = 1
+        roll = rng.random()
+        if roll < 0.08:
+            rows = 0
+        elif roll < 0.18:
+            f["value"] = "none" if plan["metric"] in EMPTY_NONE else "zero"
+    else:
+        roll = rng.random()
+        rows = 0 if roll < 0.09 else 1 if roll < 0.17 else rng.randint(2, 5) if roll < 0.6 else 6
+        if limit:
+            rows = min(limit, rows if roll < 0.3 else 100)
+        elif order:
+            rows = min(rows, 5)
+    f["rows"] = "many" if rows > 5 else rows
+    if rows and compare and f.get("value") != "none":
+        f["change"] = rng.choices(["up", "down", "flat", "unknown"], [0.36, 0.36, 0.1, 0.18])[0]
+        if order in ("growth", "decline"):
+            right = "up" if order == "growth" else "down"
+            f["change"] = right if rng.random() < 0.6 else f["change"]
+        if f.get("value") == "zero" and f["change"] == "up":
+            f["change"] = "down"
+    if rows and len(by) == 1 and by[0] in TIMES and not order and rows > 1:
+        f["trend"] = rng.choices(["up", "down", "flat", "mixed"], [0.32, 0.32, 0.12, 0.24])[0]
+    if rows > 1 and order in ("asc", "desc") and rng.random() < 0.12:
+        f["tie"] = "yes"
+    return f
+
+
+def line(facts):
+    return " ".join(f"{k}={facts[k]}" for k in KEYS if k in facts)

@@ -1,0 +1,89 @@
+"""How people really type: slips of the finger, left-out words, chat around the question, careless punctuation."""
+
+from grammar import DIMENSION, END, MIDDLE, VALUE, pieces
+
+NEAR = {"q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl", "p": "ol", "a": "qsz", "s": "adwx", "d": "sfec", "f": "dgrv", "g": "fhtb", "h": "gjyn", "j": "hkum", "k": "jlim", "l": "kop",
+        "z": "xas", "x": "zcs", "c": "xvd", "v": "cbf", "b": "vng", "n": "bmh", "m": "nk"}
+DROPPED = {"the", "our", "a", "an", "of", "in", "for", "is", "was", "were", "are", "did", "do", "me", "we", "have", "my", "on", "at", "by"}
+SWAPS = {"what is": "whats", "what's": "whats", "you": "u", "please": "pls", "and": "&", "with": "w/", "average": "avg", "number": "no.", "quantity": "qty", "revenue": "rev", "percentage": "pct", "percent": "%", "versus": "vs", "compared to": "cf", "per": "/", "are": "r",
+         "category": "cat", "categories": "cats", "product": "prod", "products": "prods", "customers": "custs", "month": "mth", "months": "mths", "quarter": "qtr", "year": "yr", "years": "yrs", "week": "wk", "weeks": "wks", "transactions": "txns", "transaction": "txn", "discount": "disc", "who is": "whos", "who's": "whos", "how much": "how mch",
+         "category ": "cat ", "employee": "emp", "margin": "marg", "yesterday": "yday", "today": "tday", "monthly": "mthly", "average order value": "aov", "quarterly": "qtrly", "and ": "n "}
+FRONT = ["hi, ", "hi ", "hello, ", "hey, ", "hey ", "good morning, ", "morning, ", "ok, ", "ok ", "so ", "please ", "pls ", "quick question: ", "quick question, ", "just wondering, ", "i was wondering, ", "i wonder ", "can you tell me ", "could you tell me ", "tell me ", "do you know ", "i'd like to know ", "i want to know ", "i need to know ", "question: ", "well, ",
+         "hi there, ", "good afternoon, ", "for my report, ", "for the meeting: ", "my boss asks ", "and ", "also, ", "now ", "remind me ", "can i ask, ", "sorry, ", "let me know ", "out of interest, ", "say, ", "help me out: ", "one more: ", "next: ", "would you mind telling me ", "any idea ", "dear assistant, ", "hello! ", "hi! ", "thanks. ", "great, ", "show me ", "hmm, ", "btw ", "fyi i need "]
+BACK = [" please", " pls", ", please", " thanks", ", thanks", " thank you", " thx", " if possible", " for me", " exactly", " overall", " again", " at all", ", roughly", " by any chance", " in numbers", " do you know", ", can you check", ", quick", " for the report", " then", " actually", " btw", ", ta", " asap", ", cheers", " right now", " these days", " currently", " lately", " recently", " at the moment", " in general"]
+# These say "now" loosely; behind a named period they would sound wrong.
+VAGUE = (" right now", " these days", " currently", " lately", " recently", " at the moment", " in general", " overall")
+
+
+def slip(rng, word):
+    """One slip in a word of three letters or more."""
+    if len(word) < 3 or not word.isascii() or not word.isalpha():
+        return word
+    at = rng.randrange(len(word))
+    kind = rng.random()
+    if kind < 0.3 and at + 1 < len(word):
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    if kind < 0.58 and len(word) > 3:
+        return word[:at] + word[at + 1 :]
+    if kind < 0.78:
+        return word[:at] + word[at] * 2 + word[at + 1 :]
+    if kind < 0.93:
+        return word[:at] + rng.choice(NEAR[word[at]]) + word[at + 1 :]
+    return word[:at] + rng.choice("aeiourstln") + word[at:]
+
+
+def keep(text, kind, name):
+    """Put a piece back into its marks."""
+    if kind == VALUE:
+        return f"{VALUE}{text}{END}"
+    return f"{DIMENSION}{name}{MIDDLE}{text}{END}" if kind == DIMENSION else text
+
+
+def mistype(rng, text, rate):
+    """Slips, dropped small words and abbreviations; the marks stay where they are."""
+    out = []
+    for part, kind, name in pieces(text):
+        if kind != VALUE:
+            for long, short in SWAPS.items():
+                if long in part and rng.random() < 0.05:
+                    part = (" " + part + " ").replace(f" {long} ", f" {short} ")[1:-1]
+        tokens = part.split(" ")
+        for i, word in enumerate(tokens):
+            bare = word.strip("?,.!:")
+            if kind is None and bare in DROPPED and rng.random() < 0.07:
+                tokens[i] = ""
+            elif rng.random() < (rate if kind != VALUE else rate / 2) and not any(c.isdigit() for c in bare):
+                # A dimension keeps its last letter: "store" and "stores" mean different limits.
+                wrong = slip(rng, bare[:-1]) + bare[-1] if kind == DIMENSION and bare else slip(rng, bare)
+                tokens[i] = word.replace(bare, wrong, 1) if bare else word
+        out.append(keep(" ".join(tokens), kind, name))
+    return "".join(out)
+
+
+def chat(rng, text, named):
+    """Words around the question. `named`: a period is named, so no vague "lately" behind it."""
+    if rng.random() < 0.17:
+        text = rng.choice(FRONT) + text
+        if rng.random() < 0.1:
+            text = rng.choice(FRONT) + text
+    if rng.random() < 0.11:
+        tail = rng.choice(BACK)
+        text += "" if named and tail in VAGUE else tail
+    return text
+
+
+def punctuate(rng, text):
+    roll = rng.random()
+    if roll < 0.4:
+        text += "?"
+    elif roll < 0.45:
+        text += "."
+    elif roll < 0.475:
+        text += rng.choice(["??", " ?", "!", "?!", "...", " ...", "???", ";"])
+    if rng.random() < 0.08:
+        text = text.replace("'s ", "s " if not any(m in text for m in (VALUE + "'s", END + "'s")) else "'s ")
+    if rng.random() < 0.05:
+        text = text.replace("'", "\u2019")
+    if rng.random() < 0.03:
+        text = text.replace(", ", ",") if rng.random() < 0.5 else text.replace(",", "")
+    return text

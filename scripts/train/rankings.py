@@ -1,0 +1,207 @@
+"""Questions for the best, the worst, the fastest growing and the falling."""
+
+import periods
+import words
+from grammar import dimension, value
+from scene import Scene, pick, sample_filters, sample_value
+from totals import metric, period
+
+HIGH = ["highest", "most", "biggest", "largest", "best", "greatest", "strongest", "top"]
+LOW = ["lowest", "least", "smallest", "worst", "weakest", "fewest", "poorest"]
+TOP = ["top", "top", "top", "best", "best", "leading", "strongest", "biggest", "highest", "number one"]
+BOTTOM = ["worst", "bottom", "weakest", "lowest", "poorest", "slowest", "least successful"]
+
+# <K> is the counted head ("3 products", "brand", "brands"), <R> the ranking word, <L> high or low word.
+BY_METRIC = ["which <K> {had|has|have|did|got|shows|show} the <L> <N><P><T>", "<K> with the <L> <N><P><T>", "<K> with <L> <N><T>", "<show> the <K> with the <L> <N><T>", "{what|who} {are|were|is|was} {our|the} <R> <K> {by|in|for|in terms of|on|based on} <N><T>", "<R> <K> {by|by|by|in|for|on} <N><T>", "<R> <K> {by|in terms of} <N><T>",
+             "<show> {the |our |}<R> <K> {by|in|in terms of|based on|sorted by|ranked by} <N><T>", "<L> <N>: which <K><T>", "which <K> {is|are|was|were} <R> {in|by|on|for} <N><T>", "what <K> {has|have|had} the <L> <N><T>", "<T> which <K> {had|has} the <L> <N>", "<L> <N> by <K><T>", "{where|} which <K> gave us the <L> <N><T>", "the <K> with the <L> <N><T>"]
+PLAIN_TOP = ["{what|which|who} {are|were} {our|the} <R> {selling |performing |}<K><P><T>", "<R> <K><T>", "<R> <K><T>", "<R> {selling|-selling|performing|earning} <K><T>", "<show> {the |our |}<R> {selling |performing |}<K><P><T>", "which <K> {sold|sell|sells|have sold|are selling|did|do|perform|performed|performs} {<B>}<T>", "which <K> {bring|brings|brought|make|makes|made} in the <most><T>", "our <R> <K><T>",
+             "<T> {what|which} {were|are} {our|the} <R> <K>", "<K> that {sold|sell|sells} {<B>}<T>", "what <K> {sell|sells|sold} {<B>}<T>", "{what's|what is|what was} {our|the} <R> {selling |performing |}<K><P><T>", "name {the |our |}<R> <K><T>", "<show> which <K> {sold|sell|sells} {<B>}<T>", "which <K> {is|are|was|were} {our |the |}<R><T>", "which <K> {is|are|was|were} {doing|selling|performing} {<B>}<T>",
+             "{which|what} <K> {makes|made|make|earn|earned|earns|generates|generated} us the <most>{ money|}<T>", "who {are|is|were} {our|the} <R> <K><T>", "<R> <K>,<T>", "i want {the|our} <R> <K><T>", "the <R> <K><T>"]
+ONE_WHO = ["who {sold|sells|has sold|is selling} {<B>|the <most>}<of><P><T>", "who {made|brought in|did|took|earned} the <most>{ money|}<T>", "who {is|was|'s} {our|the} <R> {seller|performer|one}<T>", "who sold the <most> <O><T>", "who {is|'s} {doing|performing|selling} {<B>}<T>", "who {had|has|did} the <L> <N><T>", "who performed {<B>}<T>", "who had the <L> sales<T>"]
+RANK_VERB = {
+    "units": ["which <K> {sold|sell|sells|moved|move} the <most> {units|pieces|items|pairs}<T>", "<most2> popular <K><P><T>", "which <K> {is|are|was|were} the <most2> popular<T>", "what {are|were|is|was} {our|the} <most2> popular <K><T>", "<show> {the |our |}<most2> popular <K><T>", "which <K> do {people|customers} buy <most2> {units of|of}<T>", "<most2> sold <K> {in units|by quantity|by volume|by pieces}<T>"],
+    "orders": ["which <K> {is|was|are|were} <busy><P><T>", "{our|the} <busy> <K><T>", "{what|which} {is|was} {our|the} <busy> <K><T>", "which <K> {had|has|did|got} the <most> {orders|transactions|receipts|tickets}<T>", "<busy> <K><T>", "which <K> {handled|processed|took|rang up} the <most> {orders|transactions}<T>", "<show> {the|our} <busy> <K><T>"],
+    "customers": ["which <K> {had|has|served|got|attracts|attracted|brought in} the <most> {customers|clients|shoppers|buyers}<T>", "which <K> {is|are|was|were} bought by the <most> {customers|people}<T>", "which <K> {reach|reached|reaches} the <most> {customers|people}<T>"],
+    "average_order_value": ["which <K> {spend|spends|spent} the <most> per {order|ticket|purchase}<T>", "which <K> {has|have|had} the {<L>} {basket|average order|average sale|ticket}<T>"],
+    "gross_margin": ["{which|what} <K> {make|makes|made|earn|earns|earned|bring|brings|generated} {us |}the <most> {profit|margin}<T>", "<most2> profitable <K><P><T>", "which <K> {is|are|was|were} the <most2> profitable<T>", "<show> {the |our |}<most2> profitable <K><T>", "what {is|are|was|were} {our|the} <most2> profitable <K><T>", "which <K> {is|are} <most2> profitable<T>"],
+    "margin_rate": ["<most2> profitable <K> {in percent|in %|percentage wise|by percentage|as a percentage}<T>", "which <K> {has|have|had} the <L> margin {in percent|percentage|%|rate|in %}<T>"],
+    "discount": ["which <K> {gave|give|gives|had|get|gets|got} the <most> {discount|money off|markdowns|discounts}<T>", "which <K> {was|were|is|are} discounted the <most><T>", "<most2> discounted <K><T>", "which <K> {cost|costs} us the <most> in discounts<T>"],
+    "discount_rate": ["which <K> {gave|give|gives|had|has|get|gets} the <L> {discount percentage|discount rate|discount %|percentage off|average discount}<T>"],
+    "returns": ["which <K> {is|are|was|were|get|gets|got} returned {the |}<most><T>", "<most2> returned <K><P><T>", "which <K> {come|comes|came} back {the |}<most><T>", "which <K> do {people|customers} {return|bring back} {the |}<most><T>", "<show> {the |our |}<most2> returned <K><T>", "which <K> {was|were|is|are} brought back {the |}<most><T>", "what {is|are|was|were} {our|the} <most2> returned <K><T>"],
+    "refunds": ["which <K> {cost|costs} us the <most> in refunds<T>", "which <K> {was|were|is|are} refunded the <most><T>", "<most2> refunded <K><T>"],
+    "return_rate": ["which <K> {has|have|had} the <L> {return rate|rate of returns|percentage of returns|share of returns}<T>"],
+}
+WHO_VERB = {"units": ["who sold the <most> {units|pieces|items|pairs}<of><T>"], "orders": ["who {handled|processed|took|rang up|closed|wrote|did|had} the <most> {orders|transactions|tickets|receipts|sales tickets}<T>", "who {is|was} <busy><T>"], "customers": ["who {served|had|helped} the <most> {customers|clients|people|shoppers}<T>"],
+            "average_order_value": ["who {has|had} the {<L>} {average order|average basket|basket|average ticket|average sale}<T>"], "gross_margin": ["who {made|makes|brought in|earned} the <most> {profit|margin}<T>", "who {is|was} <most2> profitable<T>"], "margin_rate": ["who {has|had|makes} the <L> margin {rate|percentage|%|in percent}<T>"],
+            "discount": ["who {gave|gives|gave away|hands out|handed out|grants} the <most> {discount|discounts|money off}<T>", "who discounted the <most><T>"], "discount_rate": ["who {gives|gave|has|had} the <L> {discount rate|discount percentage|average discount|percentage off}<T>"], "returns": ["who {had|has|got|took} the <most> returns<T>"], "refunds": ["who {refunded|gave back} the <most>{ money|}<T>", "who had the <most> refunds<T>"], "return_rate": ["who {has|had} the <L> return rate<T>"]}
+RANK = ["rank {all |our |the |}<Ds> by <N><T>", "ranking of {our |the |}<Ds> {by|on|in} <N><T>", "<Ds> ranked by <N><T>", "<Ds> {sorted|ordered} by <N>{ from high to low|, highest first|, best first| descending|}<T>", "league table of <Ds> by <N><T>", "leaderboard of <Ds> by <N><T>", "order {the |our |}<Ds> by <N><T>"]
+TIME_BEST = ["{what|which} {was|is|has been} {our|the} <R> <K><P><T>", "our <R> <K><T>", "<R> <K> {for|in} <N><T>", "{what|which} <K> {was|were|is} {the |our |}<R><T>", "<R> <K><T>", "which <K> {had|did} the <L> <N><T>", "<R> {sales |}<K><T>", "{in |on |}which <K> did we {sell|make|take} the <most><T>", "on {what|which} <K> {do|did} we {sell|make|take|have} the <most><T>", "record <K><T>",
+             "what {has been|was|is} {our|the} <R> <K> for <N><T>", "<show> {the |our |}<R> <K><T>", "<R> <K> {so far|}<T>", "when was {our|the} <R> <K><T>"]
+
+
+def scene(rng, m, by, default=0.36, average=0.45):
+    s = Scene(rng, m, period(rng, default), sample_filters(rng, average), [by])
+    s.filters.pop(by, None)
+    if by == "product":
+        s.filters.pop("product", None)
+    return s
+
+
+def rank_words(s, rng, high):
+    s.extra["R"] = rng.choice(TOP if high else BOTTOM)
+    s.extra["L"] = rng.choice(HIGH if high else LOW)
+    s.extra["B"] = "{best|best|the best|the most|most|better than the rest}" if high else "{worst|least|the least|the worst|slowest|badly|poorest}"
+    if high:
+        s.extra["B"] = "{best|best|best|the best|the most|most|strongest}"
+    s.extra["most"] = "most" if high else rng.choice(["least", "least", "fewest"])
+    s.extra["most2"] = "most" if high else "least"
+    s.extra["busy"] = rng.choice(["busiest", "busiest", "the busiest"]) if high else rng.choice(["quietest", "least busy", "the quietest"])
+    if high and rng.random() < 0.12:
+        s.extra["R"] = rng.choice(["best-selling", "top-selling", "bestselling", "best selling", "top performing", "best performing", "highest selling", "most successful", "highest grossing"])
+    if not high and rng.random() < 0.12:
+        s.extra["R"] = rng.choice(["worst-selling", "slowest-selling", "least selling", "worst performing", "lowest selling", "slowest selling", "worst"])
+
+
+def count(rng):
+    """(limit, number words): a number, one, or many without a number."""
+    roll = rng.random()
+    if roll < 0.36:
+        n = rng.choice([2, 3, 3, 3, 4, 5, 5, 5, 6, 7, 8, 10, 10, 10, 12, 15, 20, 25, 30, 50, 100, rng.randint(2, 60)])
+        return n, periods.spell(rng, n)
+    return (1, "") if roll < 0.68 else (None, "")
+
+
+def head(s, rng, by, number, plural):
+    """The counted thing: dimension word, or filters that imply products ("frames", "ray-ban models")."""
+    nouns = (words.PLURAL if plural else words.SINGULAR)[by]
+    noun = dimension(by, rng.choice([n for n in nouns if not n.startswith("seller")]))  # a "best seller" is a product
+    f = s.filters
+    if by == "product" and ("category" in f or "brand" in f) and rng.random() < 0.8:
+        category = f.pop("category", None)
+        b = s.join(f.pop("brand")) if "brand" in f else ""
+        if category:
+            c = value(category[0])
+            if not plural and rng.random() < 0.9:  # "best frame"; "pair of" is no part of the value
+                one, many = rng.choice([pair for pair in words.CATEGORIES if pair[1] == category[0]] or [(category[0].rstrip("s"), category[0])])
+                c = ("pair of " + value(many)) if one.startswith("pair of") else value(one)
+            if rng.random() < 0.25:
+                b, c = "", f"{b} {c} {noun}"
+            else:
+                c += dimension("product")
+            noun = f"{b} {c}"
+        else:
+            noun = f"{b} {noun}"
+    elif by == "brand" and "category" in f and rng.random() < 0.7:
+        pair = f.pop("category")[0]
+        singular = [one for one, many in words.CATEGORIES if many == pair and not one.startswith("pair")]
+        c = value(rng.choice(singular + [pair]))
+        noun = rng.choice([f"{c} {noun}", f"{c} {noun}", f"{noun} of {value(pair)}", f"{noun} for {value(pair)}"])
+    elif by == "product" and rng.random() < 0.12 and not number:
+        noun = dimension("product", rng.choice(["best sellers", "bestsellers", "best-sellers"]) if plural else rng.choice(["best seller", "bestseller", "best-seller"])) if s.extra["R"] in TOP else noun
+        if "ell" in noun:
+            s.extra["R"] = ""
+    return f"{number} {noun}"
+
+
+def ranking(rng):
+    m, by = metric(rng) if rng.random() < 0.6 else "revenue", pick(rng, words.DIMENSION_WEIGHTS)
+    s, high = scene(rng, m, by), rng.random() < 0.72
+    rank_words(s, rng, high)
+    if rng.random() < 0.04:
+        return s.say(rng.choice(RANK)), {"metric": m, "period": s.period.plan, "order": "desc"}
+    plan = {"metric": m, "period": s.period.plan, "order": "desc" if high else "asc"}
+    if by == "staff" and rng.random() < 0.5:
+        template = rng.choice(WHO_VERB[m] if m in WHO_VERB and rng.random() < 0.65 else (ONE_WHO if m == "revenue" else ["who {had|has|did|got} the <L> <N><P><T>", "who {is|was} <R> {in|by|on|for} <N><T>"]))
+        plan["limit"] = 1
+        return dimension("staff") + s.say(template), plan
+    limit, number = count(rng)
+    if number and s.extra["R"] == "number one":
+        s.extra["R"] = "top"
+    s.extra["K"] = head(s, rng, by, number, limit != 1)
+    if limit:
+        plan["limit"] = limit
+    if m == "revenue" and rng.random() < 0.72:
+        template = rng.choice(PLAIN_TOP)
+    elif m in RANK_VERB and rng.random() < 0.5:
+        template = rng.choice(RANK_VERB[m])
+    else:
+        template = rng.choice(BY_METRIC)
+    text = s.say(template)
+    if number and rng.random() < 0.35 and text.startswith("which"):
+        text = text.replace("which", "what", 1)
+    if number and s.extra["R"] and f"{s.extra['R']} {number} " in text and rng.random() < 0.3:  # "3 best products"
+        text = text.replace(f"{s.extra['R']} {number} ", f"{number} {s.extra['R']} ", 1)
+    if number and rng.random() < 0.1:
+        text = text.replace(f"top {number}", f"top{number}" if number.isdigit() else f"top {number}")
+    return text, plan
+
+
+def best_time(rng):
+    """The best day, month, weekday …"""
+    by = rng.choice(["day", "day", "month", "month", "week", "quarter", "year", "weekday", "weekday"])
+    m = metric(rng) if rng.random() < 0.35 else rng.choice(["revenue", "revenue", "orders"])
+    s, high = scene(rng, m, by, 0.4, 0.25), rng.random() < 0.72
+    rank_words(s, rng, high)
+    limit, number = count(rng) if rng.random() < 0.4 else (1, "")
+    s.extra["K"] = head(s, rng, by, number, limit != 1)
+    plan = {"metric": m, "period": s.period.plan, "order": "desc" if high else "asc"}
+    if limit:
+        plan["limit"] = limit
+    if m == "revenue":
+        templates = [t for t in TIME_BEST if high or "record" not in t]
+    else:
+        templates = RANK_VERB["orders"] if m == "orders" and rng.random() < 0.7 else BY_METRIC[:7]
+    return s.say(rng.choice(templates)), plan
+
+
+GROW = ["which <K> {is|are|was|were} growing {the |}{fastest|most|quickest|strongest}<in><T>", "{fastest|quickest|strongest} growing <K><in><T>", "which <K> {grew|improved|increased|gained|rose|climbed} {the |}{most|fastest|strongest}<in><T>", "which <K> {had|has|have|saw|shows} the {biggest|largest|strongest|highest|best|most} {growth|increase|rise|jump|gain|improvement}<in><T>",
+        "<K> with the {biggest|largest|strongest|highest|most} {growth|increase|rise|jump|gain}<in><T>", "what {is|are|was|were} {our|the} fastest growing <K><in><T>", "<show> {the |our |}fastest growing <K><in><T>", "which <K> {is|are} up {the |}most<in><T>", "biggest {increase|growth|rise|jump|gain|improvement} in <N>{ by| per|: which|, which} <K><T>", "which <K> {is|are|has been|have been} {improving|growing} {most|the most|fastest}<in><T>",
+        "which <K> {is|are} picking up {most|fastest|the most}<in><T>", "<K> growing fastest<in><T>", "which <K> {is|are} gaining {the |}most{ ground|}<in><T>", "biggest {climber|winner|riser}{s|} among {our |the |}<K><T>"]
+GROW_PLURAL = ["which <K> are {growing|on the rise|gaining|rising|improving|picking up|trending up|going up}<in><T>", "growing <K><T>", "rising <K><T>"]
+FALL = ["which <K> {is|are|was|were} {falling|declining|dropping|shrinking|losing} {the |}{fastest|most|quickest}<in><T>", "which <K> {fell|dropped|declined|decreased|lost|slipped|shrank|sank} {the |}most<in><T>", "which <K> {had|has|have|saw} the {biggest|largest|worst|steepest|sharpest} {decline|drop|fall|decrease|loss|dip}<in><T>", "<K> with the {biggest|largest|worst|steepest} {decline|drop|fall|decrease|loss}<in><T>",
+        "{fastest|quickest|most} {falling|declining|shrinking} <K><in><T>", "which <K> {is|are} down {the |}most<in><T>", "biggest {drop|decline|fall|decrease|loss} in <N>{ by| per|: which|, which} <K><T>", "which <K> lost {the |}most {ground|sales}<T>", "<show> {the |our |}fastest {falling|declining|shrinking} <K><in><T>", "which <K> went down {the |}most<in><T>"]
+FALL_ONE = ["which <K> {is|are} {losing ground|falling behind|declining|slipping|going down|dropping off|in decline|shrinking|on the way down}<in><T>", "<K> losing ground<T>"]
+WHO_GROW = ["who {improved|grew|gained|increased} {the |}{most|fastest}<in><T>", "who {had|has|saw|made} the {biggest|largest|best} {improvement|growth|increase|jump}<in><T>", "who is {improving|growing} {fastest|the most|most}<in><T>"]
+WHO_FALL = ["who {dropped|fell|declined|slipped|lost} {the |}most<in><T>", "who {had|has|saw} the {biggest|largest|worst} {drop|decline|fall|decrease}<in><T>", "who is {losing ground|falling behind|declining|slipping}{ the most|}<in><T>"]
+YEARLY = ["{year over year|year on year|yoy|year-over-year|y/y|compared to last year|compared with last year|versus last year|vs last year|than last year|against last year|on last year|from last year}"]
+
+
+def growth(rng):
+    m = metric(rng) if rng.random() < 0.4 else "revenue"
+    by, up = pick(rng, {**words.DIMENSION_WEIGHTS, "segment": 22}), rng.random() < 0.6
+    p = periods.DEFAULT if rng.random() < 0.5 else periods.comparable(rng)
+    s = Scene(rng, m, p, sample_filters(rng, 0.25), [by])
+    s.filters.pop(by, None)
+    if by == "product":
+        s.filters.pop("product", None)
+    s.extra["in"] = (rng.choice([" in ", " by ", " in terms of "]) + rng.choice(words.NOUNS[m])) if m != "revenue" or rng.random() < 0.25 else ""
+    compare = "previous"
+    roll = rng.random()
+    if roll < 0.2 and p.plan not in ("this_year", "last_year") and not p.plan.isdigit() and "month" != p.plan[:0] and (p is periods.DEFAULT or p.year_ago):
+        compare, s.other = "year_ago", s.say(YEARLY[0])
+    elif roll < 0.36 and p.previous:
+        s.other = s.say("{compared to|compared with|versus|vs|against|over|on|from} " + rng.choice(p.previous))
+    elif roll < 0.5 and p is periods.DEFAULT:  # only the other one is named
+        p = rng.choice([q for q in periods.COMMON if q.plan.startswith("this_")])
+        s.other = s.say("{compared to|compared with|versus|vs|since|from|on|over} " + rng.choice(p.previous[:3])).replace("since the", "compared to the")
+    plan = {"metric": m, "period": p.plan, "compare": compare, "order": "growth" if up else "decline"}
+    if by == "staff" and rng.random() < 0.6:
+        plan["limit"] = 1
+        return dimension("staff") + s.say(rng.choice(WHO_GROW if up else WHO_FALL)), plan
+    limit, number = count(rng)
+    rank_words(s, rng, True)
+    s.extra["R"] = "growing"
+    s.extra["K"] = head(s, rng, by, number, limit != 1)
+    plural_only = limit is None and rng.random() < 0.35
+    if limit:
+        plan["limit"] = limit
+    if up:
+        template = rng.choice(GROW_PLURAL if plural_only else GROW)
+    else:
+        template = rng.choice(FALL_ONE if (plural_only or limit == 1 and rng.random() < 0.3) else FALL)
+    if "<N>" not in template and "<in>" not in template and m != "revenue":
+        template = (GROW if up else FALL)[2]
+    return s.say(template), plan
+
+
+INTENTS = {ranking: 26, best_time: 6, growth: 8}

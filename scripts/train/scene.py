@@ -1,0 +1,210 @@
+"""What one question is about, and the slots of the templates that say its parts.
+
+Parts (filters, period, comparison) are said once: the first slot that can say one takes it, and the tail `<T>` says
+what is left, in some order. So one template gives many word orders.
+"""
+
+import names
+import periods
+import words
+from grammar import dimension, expand, value
+
+NOUNS = words.nouns(words.catalogue())
+
+
+def pick(rng, weights):
+    return rng.choices(list(weights), list(weights.values()))[0]
+
+
+def sample_filters(rng, average=0.75):
+    """Kind of filter to its values; mostly none or one kind."""
+    kinds = ["brand", "category", "product", "store", "staff", "segment"]
+    count = rng.choices([0, 1, 2, 3], [max(0.05, 1.25 - average), 0.55, 0.3 * average, 0.1 * average])[0]
+    out = {}
+    for kind in rng.sample(kinds, count):
+        if kind == "product" and ("brand" in out or "category" in out):
+            continue
+        out[kind] = [sample_value(rng, kind) for _ in range(2 if rng.random() < 0.12 else 1)]
+    if "product" in out:
+        out.pop("brand", None)
+        out.pop("category", None)
+    if sum(map(len, out.values())) > 4:
+        return sample_filters(rng, average)
+    return out
+
+
+def sample_value(rng, kind, plural=True):
+    if kind == "category":
+        if rng.random() < 0.06:
+            return names.syllables(rng, 1, 2) + "s"
+        return rng.choice(words.CATEGORIES if rng.random() < 0.35 else words.CATEGORIES[:27])[1 if plural else 0]
+    if kind == "segment":
+        return rng.choice(words.SEGMENTS[:19] if rng.random() < 0.7 else words.SEGMENTS)
+    return getattr(names, kind)(rng)
+
+
+class Scene:
+    """The slots of one question. Keys are the slot names; unknown keys fail loudly."""
+
+    def __init__(self, rng, metric=None, period=None, filters=None, by=(), other=""):
+        self.rng, self.metric, self.by = rng, metric, list(by)
+        self.period = period or periods.DEFAULT
+        self.filters = dict(filters or {})
+        self.other = other  # words for the comparison, said after the period
+        self.said_period = self.period is periods.DEFAULT
+        self.extra = {}
+        who = [k for k in ("staff", "store") if k in self.filters and len(self.filters[k]) == 1]
+        self.subject = rng.choice(who) if who and rng.random() < 0.55 else None
+
+    def __getitem__(self, key):
+        if key in self.extra:
+            return self.extra[key]
+        return getattr(self, "s_" + key)()
+
+    def say(self, template):
+        return expand(self.rng, template, self)
+
+    def join(self, values):
+        marked = [value(v) for v in values]
+        return self.rng.choice([" and ", " and ", " and ", " or ", " & ", ", ", " plus "]).join(marked)
+
+    # What is sold.
+    def object(self):
+        """Noun phrase of brand, category and product filters; '' when there is none left."""
+        f, rng = self.filters, self.rng
+        brand, category, product = f.pop("brand", None), f.pop("category", None), f.pop("product", None)
+        if product:
+            return self.join(product)
+        if brand and category:
+            b, c = self.join(brand), self.join(category)
+            return rng.choice([f"{b} {c}", f"{b} {c}", f"{b} {c}", f"{c} from {b}", f"{c} by {b}", f"{c} of {b}", f"{b}'s {c}", f"{b} brand {c}"])
+        if brand:
+            b = self.join(brand)
+            return rng.choice([b, b, b, b, f"{b} products", f"{b} items", f"the {b} brand", f"{b} stuff", f"the brand {b}", f"products from {b}", f"{b} goods", f"our {b} range", f"the {b} line", f"{b} models", f"products by {b}"])
+        return self.join(category) if category else ""
+
+    def s_O(self):
+        return self.object() or self.rng.choice(["", "", "stuff", "merchandise", "product"])
+
+    def s_Q(self):  # what customers bought
+        return self.object() or self.rng.choice(["something", "from us", "", "anything", "here"])
+
+    def s_I(self):  # what is counted
+        plain = ["items", "units", "pieces", "products", "pairs", "things", "articles", "goods"]
+        if self.rng.random() < 0.8 and any(k in self.filters for k in ("brand", "category", "product")):
+            thing = self.object()
+            return self.rng.choice([thing, thing, thing, thing, f"pairs of {thing}", f"units of {thing}", f"pieces of {thing}", f"{thing} units", f"{thing} items", f"of our {thing}"])
+        return self.rng.choice(plain)
+
+    def s_of(self):
+        if any(k in self.filters for k in ("brand", "category", "product")) and self.rng.random() < 0.6:
+            return f" {self.rng.choice(['on', 'from', 'with', 'of', 'in', 'for', 'selling'])} {self.object()}"
+        return ""
+
+    # Who sells.
+    def s_S(self):
+        if self.subject and self.subject in self.filters:
+            v = value(self.filters.pop(self.subject)[0])
+            if self.subject == "store":
+                return self.rng.choice([v, v, f"the {v} {self.shop()}", f"the {v} {self.shop()}", f"our {v} {self.shop()}", f"{v} {self.shop()}", f"the {self.shop()} in {v}"])
+            return v
+        self.subject = None
+        return self.rng.choice(["we", "we", "we", "we", "we", "we", "i", "the team", "the company", "us", "the business"]) if self.rng.random() < 0.25 else "we"
+
+    def shop(self):
+        return self.rng.choice(["store", "store", "shop", "branch", "location", "outlet", "one"])
+
+    def s_did(self):
+        return "did"
+
+    def s_have(self):
+        return "has" if self.subject else "have"
+
+    def s_does(self):
+        return "does" if self.subject else "do"
+
+    # The metric as a noun.
+    def s_N(self):
+        return self.rng.choice(NOUNS[self.metric])
+
+    def s_M(self):
+        """Noun phrase of the metric with what may stand in front of it."""
+        rng, f = self.rng, self.filters
+        noun, front = self.s_N(), rng.choice(["our ", "our ", "the ", "the ", "", "", "", "my ", "total ", "the total ", "your "])
+        if noun.startswith("number") and front in ("", "total ", "the total "):
+            front = "the "
+        roll = rng.random()
+        if roll < 0.3 and not self.said_period and self.period.name and rng.random() < 0.6:
+            self.said_period = True
+            name = self.say(rng.choice(self.period.name))
+            return f"{name}{rng.choice([chr(39) + 's', chr(39) + 's', '', 's'])} {noun}"
+        for kind in ("staff", "store"):
+            if kind in f and len(f[kind]) == 1 and rng.random() < 0.45:
+                v = value(f.pop(kind)[0])
+                return rng.choice([f"{v}'s {noun}", f"{v}'s {noun}", f"{v} {noun}", f"the {v} {self.shop()}'s {noun}" if kind == "store" else f"{v}'s {noun}"])
+        if any(k in f for k in ("brand", "category", "product")) and rng.random() < 0.5:
+            thing = self.object()
+            return f"{rng.choice(['', '', '', 'our ', 'the '])}{thing}{rng.choice(['', '', '', chr(39) + 's'])} {noun}"
+        return front + noun
+
+    # Places for the period, and the tail.
+    def s_P(self):
+        if self.said_period or self.rng.random() > 0.3:
+            return ""
+        return " " + self.period_words()
+
+    def period_words(self):
+        self.said_period = True
+        return self.say(self.rng.choice(self.period.after))
+
+    def filter_phrases(self):
+        rng, f, out = self.rng, self.filters, []
+        if any(k in f for k in ("brand", "category", "product")):
+            thing = self.object()
+            out.append(f"{rng.choice(['for', 'for', 'on', 'of', 'from', 'with', 'in', 'just', 'only', ','])} {thing}")
+        for kind in [k for k in ("store", "staff", "segment") if k in f]:
+            v = self.join(f.pop(kind))
+            if kind == "store":
+                preposition = rng.choice(["at", "at", "at", "in", "in", "for", "from", "", ","])
+                shops = "{store|shop|branch|location|outlet}"
+                out.append(self.say(f"{preposition} {rng.choice([v, v, f'the {v} {shops}', f'the {v} {shops}', f'our {v} {shops}', f'{v} {shops}', f'the {shops} in {v}', f'the {v}'])}"))
+            elif kind == "staff":
+                out.append(f"{rng.choice(['by', 'by', 'for', 'from', 'sold by', 'of', ''])} {v}")
+            else:
+                tail = rng.choice(["", "", "", " customers", " segment", " shoppers", " buyers"])
+                front = rng.choice(["", "", "our "]) if tail != " segment" else "the "
+                out.append(f"{rng.choice(['to', 'for', 'from', 'by', 'among', 'with', 'bought by', 'to'])} {front}{v}{tail}")
+        return out
+
+    def s_T(self):
+        parts = self.filter_phrases()
+        self.rng.shuffle(parts)
+        if not self.said_period:
+            parts.insert(self.rng.choice([0, len(parts), len(parts)]), self.period_words())
+        if self.other:
+            parts.append(self.other)
+        return " " + " ".join(parts)
+
+    # Dimensions.
+    def s_D(self):
+        return dimension(self.by[0], self.rng.choice(words.SINGULAR[self.by[0]]))
+
+    def s_Ds(self):
+        return dimension(self.by[0], self.rng.choice(words.PLURAL[self.by[0]]))
+
+    def s_E(self):
+        return dimension(self.by[1], self.rng.choice(words.SINGULAR[self.by[1]]))
+
+    def s_A(self):
+        return dimension(self.by[0], self.rng.choice(words.ADJECTIVE[self.by[0]]))
+
+    # Small words of every question.
+    def s_was(self):
+        return self.rng.choice(["was", "were", "is", "are"] if self.period.open else ["was", "was", "were"])
+
+    def s_show(self):
+        return self.say(self.rng.choice(SHOW))
+
+
+SHOW = ["show me", "show", "give me", "get me", "i need", "i want", "i'd like", "i would like to see", "let me see", "display", "list", "pull up", "can you show me", "could you give me", "tell me", "can i {see|get|have}", "can you {pull|get|give me}", "please show",
+        "i want to {see|know}", "let's see", "what about", "report", "bring up", "do you have", "find", "calculate", "check"]
