@@ -67,7 +67,7 @@ func (s *Server) query(c *fiber.Ctx) error {
 	if err == nil {
 		answer, err = s.Asker.Ask(ctx, assistant.Question{
 			Tenant: assistant.Tenant{ID: p.Tenant.ID, Name: p.Tenant.Name, TimeZone: p.Tenant.TimeZone, Currency: p.Tenant.Currency},
-			UserID: p.UserID, Text: req.Question, QueryType: string(queryType),
+			UserID: string(p.UserID), Text: req.Question, QueryType: string(queryType),
 			MaxTokens: tenancy.PlanOf(p.Tier).Limits.MaxTokensPerQuery, RequestID: ilsai.RequestID(ctx),
 		})
 		if errors.Is(err, context.DeadlineExceeded) && ilsai.ErrorCode(err) == ilsai.CodeInternal {

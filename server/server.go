@@ -87,7 +87,6 @@ func New(d Deps) *Server {
 	s.app.Get("/readyz", s.readyz)
 	s.app.Get("/healthz", s.readyz)
 	s.app.Post("/api/ai/query", s.authenticate, s.query)
-	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return s
 }
 

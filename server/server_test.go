@@ -1,0 +1,483 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/server"
+	"github.com/ils-platform/ilsai/tenancy"
+)
+
+const secret = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978"
+
+var now = time.Date(2026, 11, 18, 15, 0, 0, 0, time.UTC)
+
+// bench is one server with scripted neighbours.
+type bench struct {
+	t       *testing.T
+	server  *server.Server
+	asker   *scriptedAsker
+	usage   *usageRows
+	tenants fixedTenants
+}
+
+func setup(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, asker: &scriptedAsker{}, usage: &usageRows{}, tenants: fixedTenants{}}
+	for id, tier := range map[string]tenancy.Tier{"basic": tenancy.TierBasic, "pro": tenancy.TierProfessional, "ent": tenancy.TierEnterprise} {
+		b.tenants[ilsai.TenantID(id)] = tenancy.Tenant{ID: ilsai.TenantID(id), Code: id, Name: id, Tier: tier, Status: tenancy.StatusActive, TimeZone: "Europe/London", Currency: "GBP"}
+	}
+	gone := b.tenants["pro"]
+	gone.ID, gone.Status = "gone", tenancy.StatusSuspended
+	b.tenants["gone"] = gone
+	verifier, err := tenancy.NewTokenVerifier([]byte(secret), tenancy.TokenOptions{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.server = server.New(server.Deps{
+		Asker: b.asker, Auth: tenancy.NewAuthenticator(verifier, b.tenants), Usage: b.usage,
+		Ready: func(context.Context) []server.Check { return []server.Check{{Name: "model"}} },
+		Log:   slog.New(slog.DiscardHandler), Now: func() time.Time { return now }, ModelName: "test", QueryTimeout: time.Minute,
+	})
+	return b
+}
+
+type scriptedAsker struct {
+	mu    sync.Mutex
+	calls int
+	reply func(q assistant.Question) (assistant.Answer, error)
+}
+
+func (s *scriptedAsker) Ask(_ context.Context, q assistant.Question) (assistant.Answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	if s.reply != nil {
+		return s.reply(q)
+	}
+	return assistant.Answer{Answer: "for " + string(q.Tenant.ID), QueryType: q.QueryType, TokensUsed: 12, Usage: assistant.Usage{Prompt: 8, Completion: 4}}, nil
+}
+
+type usageRows struct {
+	mu   sync.Mutex
+	rows []tenancy.UsageEvent
+	err  error
+}
+
+func (u *usageRows) AppendUsage(_ context.Context, e *tenancy.UsageEvent) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	if u.err != nil {
+		return u.err
+	}
+	u.rows = append(u.rows, *e)
+	return nil
+}
+
+type fixedTenants map[ilsai.TenantID]tenancy.Tenant
+
+func (f fixedTenants) Tenant(_ context.Context, id ilsai.TenantID) (tenancy.Tenant, error) {
+	if t, ok := f[id]; ok {
+		return t, nil
+	}
+	return tenancy.Tenant{}, ilsai.Errorf(ilsai.CodeNotFound, "no such tenant")
+}
+func (fixedTenants) CreateTenant(context.Context, tenancy.Tenant) error { return errors.ErrUnsupported }
+func (fixedTenants) UpdateTenant(context.Context, tenancy.Tenant) error { return errors.ErrUnsupported }
+func (fixedTenants) Tenants(context.Context) ([]tenancy.Tenant, error) {
+	return nil, errors.ErrUnsupported
+}
+func (fixedTenants) TenantByCode(context.Context, string) (tenancy.Tenant, error) {
+	return tenancy.Tenant{}, errors.ErrUnsupported
+}
+
+func token(t *testing.T, tenant string, tier tenancy.Tier, at time.Time) string {
+	t.Helper()
+	issuer, err := tenancy.NewTokenIssuer([]byte(secret), tenancy.TokenOptions{Now: func() time.Time { return at }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := issuer.Issue(tenancy.Claims{UserID: "7", TenantID: ilsai.TenantID(tenant), Email: "a@b.example", Role: "user", Tier: tier}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (r reply) problem(t *testing.T) (p struct {
+	Type, Title, Detail, Code string
+	Status                    int
+	RequestID                 string `json:"request_id"`
+},
+) {
+	t.Helper()
+	if got := r.header.Get("Content-Type"); got != "application/problem+json" {
+		t.Errorf("content type is %q, want application/problem+json; body %s", got, r.body)
+	}
+	if err := json.Unmarshal(r.body, &p); err != nil {
+		t.Fatalf("%v: %s", err, r.body)
+	}
+	return p
+}
+
+func (b *bench) do(method, path, bearer, body string, headers ...string) reply {
+	b.t.Helper()
+	req := httptest.NewRequest(method, path, strings.NewReader(body))
+	req.Header.Set("Content-Type", "application/json")
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := b.server.App().Test(req, -1)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return reply{resp.StatusCode, resp.Header, all}
+}
+
+func ask(question, queryType string) string {
+	b, _ := json.Marshal(map[string]string{"question": question, "query_type": queryType})
+	return string(b)
+}
+
+func TestQueryAnswers(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.do("POST", "/api/ai/query", token(t, "pro", tenancy.TierProfessional, now), ask("  How much did we sell? ", "sales"), "X-Request-ID", "abc-1")
+	if r.status != 200 {
+		t.Fatalf("got %d: %s", r.status, r.body)
+	}
+	var got struct {
+		Answer    string `json:"answer"`
+		RequestID string `json:"request_id"`
+		FromCache *bool  `json:"from_cache"`
+	}
+	if err := json.Unmarshal(r.body, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Answer != "for pro" || got.RequestID != "abc-1" || got.FromCache == nil || r.header.Get("X-Request-ID") != "abc-1" {
+		t.Errorf("got %s with header %v", r.body, r.header)
+	}
+	if len(b.usage.rows) != 1 {
+		t.Fatalf("got %d usage rows, want 1", len(b.usage.rows))
+	}
+	row := b.usage.rows[0]
+	if row.TenantID != "pro" || row.UserID != "7" || row.Question != "How much did we sell?" || row.TokensUsed != 12 || row.PromptTokens != 8 || row.CompletionTokens != 4 ||
+		!row.Success || row.RequestID != "abc-1" || row.Model != "test" || !row.Timestamp.Equal(now) {
+		t.Errorf("usage row %+v", row)
+	}
+}
+
+func TestQueryRefuses(t *testing.T) {
+	t.Parallel()
+	pro := func(t *testing.T) string { return token(t, "pro", tenancy.TierProfessional, now) }
+	cases := []struct {
+		name, body string
+		bearer     func(t *testing.T) string
+		headers    []string
+		status     int
+		code       ilsai.Code
+		detail     string // part of it
+		rows       int    // usage rows left behind
+	}{
+		{name: "no token", body: ask("q", "sales"), status: 401, code: ilsai.CodeUnauthenticated, detail: "Bearer"},
+		{name: "garbage token", body: ask("q", "sales"), bearer: func(*testing.T) string { return "x.y.z" }, status: 401, code: ilsai.CodeUnauthenticated},
+		{name: "expired token", body: ask("q", "sales"), bearer: func(t *testing.T) string { return token(t, "pro", "professional", now.Add(-3*time.Hour)) }, status: 401, code: ilsai.CodeUnauthenticated},
+		{name: "forged token", body: ask("q", "sales"), bearer: func(t *testing.T) string { return pro(t)[:len(pro(t))-4] + "AAAA" }, status: 401, code: ilsai.CodeUnauthenticated},
+		{name: "unknown tenant", body: ask("q", "sales"), bearer: func(t *testing.T) string { return token(t, "nobody", "enterprise", now) }, status: 401, code: ilsai.CodeUnauthenticated},
+		{name: "inactive subscription", body: ask("q", "sales"), bearer: func(t *testing.T) string { return token(t, "gone", "professional", now) }, status: 403, code: ilsai.CodeTenantInactive},
+		{name: "tier too low", body: ask("q", "sales"), bearer: func(t *testing.T) string { return token(t, "basic", "basic", now) }, status: 403, code: ilsai.CodeFeatureDisabled, detail: "Professional", rows: 1},
+		{name: "patients need enterprise", body: ask("q", "patients"), bearer: pro, status: 403, code: ilsai.CodeFeatureDisabled, detail: "Enterprise", rows: 1},
+		{name: "a token cannot raise the tier", body: ask("q", "sales"), bearer: func(t *testing.T) string { return token(t, "basic", "enterprise", now) }, status: 403, code: ilsai.CodeFeatureDisabled, rows: 1},
+		{name: "a token can lower the tier", body: ask("q", "sales"), bearer: func(t *testing.T) string { return token(t, "ent", "basic", now) }, status: 403, code: ilsai.CodeFeatureDisabled, rows: 1},
+		{name: "empty body", bearer: pro, status: 400, code: ilsai.CodeInvalid, detail: `"query_type"`},
+		{name: "malformed JSON", body: `{"question": "q", `, bearer: pro, status: 400, code: ilsai.CodeInvalid},
+		{name: "wrong type", body: `{"question": 7, "query_type": "sales"}`, bearer: pro, status: 400, code: ilsai.CodeInvalid},
+		{name: "two values", body: ask("q", "sales") + ask("q", "sales"), bearer: pro, status: 400, code: ilsai.CodeInvalid, detail: "more than one"},
+		{name: "array", body: `[]`, bearer: pro, status: 400, code: ilsai.CodeInvalid},
+		{name: "deep JSON", body: strings.Repeat("[", 20_000), bearer: pro, status: 400, code: ilsai.CodeInvalid},
+		{name: "invalid UTF-8", body: "{\"question\": \"\xff\", \"query_type\": \"sales\"}", bearer: pro, status: 400, code: ilsai.CodeInvalid, detail: "UTF-8"},
+		{name: "unknown query type", body: ask("q", "weather"), bearer: pro, status: 400, code: ilsai.CodeInvalid, detail: "ophthalmic, sales, inventory"},
+		{name: "no query type", body: `{"question": "q"}`, bearer: pro, status: 400, code: ilsai.CodeInvalid},
+		{name: "empty question", body: ask(" \n\t ", "sales"), bearer: pro, status: 400, code: ilsai.CodeInvalid, detail: "empty", rows: 1},
+		{name: "question of 2001 characters", body: ask(strings.Repeat("é", 2001), "sales"), bearer: pro, status: 400, code: ilsai.CodeInvalid, detail: "2001", rows: 1},
+		{name: "compressed body", body: "zzz", bearer: pro, headers: []string{"Content-Encoding", "gzip"}, status: 400, code: ilsai.CodeInvalid, detail: "Content-Encoding"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			bearer := ""
+			if c.bearer != nil {
+				bearer = c.bearer(t)
+			}
+			r := b.do("POST", "/api/ai/query", bearer, c.body, c.headers...)
+			p := r.problem(t)
+			if r.status != c.status || p.Status != c.status || p.Code != string(c.code) || p.Type != "urn:ilsai:problem:"+string(c.code) || p.RequestID == "" {
+				t.Errorf("got %d %+v, want %d %s", r.status, p, c.status, c.code)
+			}
+			if !strings.Contains(p.Detail, c.detail) || p.Detail == "" {
+				t.Errorf("detail %q does not say %q", p.Detail, c.detail)
+			}
+			if b.asker.calls != 0 {
+				t.Errorf("the model was asked %d times", b.asker.calls)
+			}
+			if len(b.usage.rows) != c.rows {
+				t.Fatalf("got %d usage rows, want %d", len(b.usage.rows), c.rows)
+			}
+			if c.rows > 0 && (b.usage.rows[0].Success || b.usage.rows[0].ErrorType != c.code) {
+				t.Errorf("usage row %+v", b.usage.rows[0])
+			}
+			if c.status == 401 && !strings.HasPrefix(r.header.Get("WWW-Authenticate"), "Bearer") {
+				t.Error("a 401 names no scheme")
+			}
+		})
+	}
+}
+
+func TestQuestionOf2000CharactersPasses(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.do("POST", "/api/ai/query", token(t, "pro", tenancy.TierProfessional, now), ask(strings.Repeat("é", 2000), "sales"))
+	if r.status != 200 {
+		t.Errorf("got %d: %s", r.status, r.body)
+	}
+}
+
+// TestEveryCodeBecomesAProblem walks all codes through the one table; nothing internal may show.
+func TestEveryCodeBecomesAProblem(t *testing.T) {
+	t.Parallel()
+	want := map[ilsai.Code]int{
+		ilsai.CodeInternal: 500, ilsai.CodeInvalid: 400, ilsai.CodeTooLarge: 413, ilsai.CodeUnauthenticated: 401, ilsai.CodeTenantInactive: 403,
+		ilsai.CodeFeatureDisabled: 403, ilsai.CodePrivacy: 403, ilsai.CodeRateLimited: 429, ilsai.CodeQuotaExceeded: 429, ilsai.CodeNotFound: 404,
+		ilsai.CodeConflict: 409, ilsai.CodeOverloaded: 503, ilsai.CodeDeadline: 504, ilsai.CodeCanceled: 499, ilsai.CodeUnavailable: 503,
+		ilsai.CodeModelFile: 503, ilsai.CodeGenerationFailed: 503,
+	}
+	const cause = "SELECT * FROM sale_lines: /var/lib/ilsai/tenants/other-shop/sales.db: disk I/O error"
+	for code, status := range want {
+		b := setup(t)
+		b.asker.reply = func(assistant.Question) (assistant.Answer, error) {
+			return assistant.Answer{}, &ilsai.Error{Code: code, Message: "for people", Err: errors.New(cause)}
+		}
+		r := b.do("POST", "/api/ai/query", token(t, "pro", tenancy.TierProfessional, now), ask("q", "sales"))
+		p := r.problem(t)
+		if r.status != status || p.Code != string(code) || p.Detail != "for people" {
+			t.Errorf("%s: got %d %+v, want %d", code, r.status, p, status)
+		}
+		if strings.Contains(string(r.body), "other-shop") || strings.Contains(string(r.body), "SELECT") {
+			t.Errorf("%s: the cause shows: %s", code, r.body)
+		}
+		if row := b.usage.rows[0]; row.Success || row.ErrorType != code {
+			t.Errorf("%s: usage row %+v", code, row)
+		}
+	}
+}
+
+func TestErrorsWithoutACodeAndPanicsShowNothing(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]func(assistant.Question) (assistant.Answer, error){
+		"plain error": func(assistant.Question) (assistant.Answer, error) {
+			return assistant.Answer{}, errors.New("secret cause")
+		},
+		"panic": func(assistant.Question) (assistant.Answer, error) { panic("secret cause") },
+	} {
+		b := setup(t)
+		b.asker.reply = reply
+		r := b.do("POST", "/api/ai/query", token(t, "pro", tenancy.TierProfessional, now), ask("q", "sales"))
+		if p := r.problem(t); r.status != 500 || p.Detail == "" || strings.Contains(string(r.body), "secret") {
+			t.Errorf("%s: got %d %s", name, r.status, r.body)
+		}
+	}
+}
+
+// An answer whose usage row cannot be written is not given.
+func TestNoAnswerWithoutARow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.usage.err = ilsai.Errorf(ilsai.CodeUnavailable, "disk full")
+	r := b.do("POST", "/api/ai/query", token(t, "pro", tenancy.TierProfessional, now), ask("q", "sales"))
+	if p := r.problem(t); r.status != 503 || strings.Contains(string(r.body), "for pro") || r.header.Get("Retry-After") == "" {
+		t.Errorf("got %d %+v", r.status, p)
+	}
+}
+
+func TestOtherRoutes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, c := range []struct {
+		method, path string
+		status       int
+		problem      bool
+	}{
+		{"GET", "/livez", 200, false}, {"GET", "/readyz", 200, false}, {"GET", "/healthz", 200, false}, {"GET", "/readyz?verbose", 200, false},
+		{"GET", "/nothing", 404, true}, {"GET", "/api/ai/query", 405, true}, {"POST", "/livez", 405, true},
+	} {
+		r := b.do(c.method, c.path, "", "")
+		if r.status != c.status {
+			t.Errorf("%s %s: got %d, want %d: %s", c.method, c.path, r.status, c.status, r.body)
+		}
+		if c.problem {
+			r.problem(t)
+		}
+	}
+}
+
+func TestRequestIDsOfCallersAreCheckedBeforeUse(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, bad := range []string{strings.Repeat("a", 65), "a b", "a\"b", "ä", "../x"} {
+		if got := b.do("GET", "/livez", "", "", "X-Request-ID", bad).header.Get("X-Request-ID"); got == bad || len(got) != 36 {
+			t.Errorf("%q came back as %q", bad, got)
+		}
+	}
+}
+
+// TestOverTheWire needs a socket: limits on the body and a graceful stop are fasthttp's business.
+func TestOverTheWire(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	release, entered := make(chan struct{}), make(chan struct{})
+	b.asker.reply = func(assistant.Question) (assistant.Answer, error) {
+		close(entered)
+		<-release
+		return assistant.Answer{Answer: "late"}, nil
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- b.server.Serve(ln) }()
+	url := "http://" + ln.Addr().String()
+
+	for name, size := range map[string]int{"64 KiB": 64 << 10, "64 KiB + 1": 64<<10 + 1, "1 MiB": 1 << 20} {
+		status, contentType, _, err := post(url, "", strings.Repeat("x", size))
+		want := http.StatusRequestEntityTooLarge
+		if size <= 64<<10 {
+			want = http.StatusUnauthorized // read whole, then refused for want of a token
+		}
+		if err != nil || status != want || contentType != "application/problem+json" {
+			t.Errorf("%s: got %d %s %v, want %d", name, status, contentType, err, want)
+		}
+	}
+
+	type result struct {
+		status int
+		body   string
+		err    error
+	}
+	running := make(chan result, 1)
+	bearer := token(t, "pro", tenancy.TierProfessional, now)
+	go func() {
+		status, _, body, err := post(url, bearer, ask("q", "sales"))
+		running <- result{status, body, err}
+	}()
+	<-entered
+	stopped := make(chan error, 1)
+	go func() { stopped <- b.server.Shutdown(context.Background()) }()
+	// Draining shows on a connection that is still open; a new one is refused.
+	for {
+		if _, err := net.Dial("tcp", ln.Addr().String()); err != nil {
+			break
+		}
+	}
+	close(release)
+	if r := <-running; r.err != nil || r.status != 200 || !strings.Contains(r.body, "late") {
+		t.Errorf("the running question got %+v", r)
+	}
+	if err := errors.Join(<-stopped, <-served); err != nil {
+		t.Error(err)
+	}
+	if r := b.do("GET", "/readyz", "", ""); r.status != 503 || !strings.Contains(string(r.body), "stopping") {
+		t.Errorf("/readyz after the stop: %d %s", r.status, r.body)
+	}
+}
+
+func post(url, bearer, body string) (status int, contentType, reply string, err error) {
+	req, err := http.NewRequest("POST", url+"/api/ai/query", strings.NewReader(body))
+	if err != nil {
+		return 0, "", "", err
+	}
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		return 0, "", "", err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, resp.Header.Get("Content-Type"), string(b), err
+}
+
+// TestStringsOutliveTheirRequest is for Fiber's reused buffers: what was stored of a request must
+// not change when later requests use the same memory.
+func TestStringsOutliveTheirRequest(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var mu sync.Mutex
+	var kept []assistant.Question
+	b.asker.reply = func(q assistant.Question) (assistant.Answer, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		kept = append(kept, q)
+		return assistant.Answer{}, nil
+	}
+	const users, rounds = 50, 20
+	var wg sync.WaitGroup
+	for u := range users {
+		wg.Go(func() {
+			issuer, _ := tenancy.NewTokenIssuer([]byte(secret), tenancy.TokenOptions{Now: func() time.Time { return now }})
+			bearer, _ := issuer.Issue(tenancy.Claims{UserID: tenancy.UserID(fmt.Sprint(u)), TenantID: "pro"}, time.Hour)
+			for r := range rounds {
+				mark := fmt.Sprintf("%d-%d", u, r)
+				b.do("POST", "/api/ai/query", bearer, ask("question "+mark, "sales"), "X-Request-ID", "id-"+mark)
+			}
+		})
+	}
+	wg.Wait()
+	if len(kept) != users*rounds || len(b.usage.rows) != users*rounds {
+		t.Fatalf("got %d questions and %d rows", len(kept), len(b.usage.rows))
+	}
+	for _, q := range kept {
+		mark := strings.TrimPrefix(q.Text, "question ")
+		if q.RequestID != "id-"+mark || !strings.HasPrefix(mark, q.UserID+"-") {
+			t.Errorf("question %q has request %q and user %q", q.Text, q.RequestID, q.UserID)
+		}
+	}
+	for _, row := range b.usage.rows {
+		mark := strings.TrimPrefix(row.Question, "question ")
+		if row.RequestID != "id-"+mark || !strings.HasPrefix(mark, string(row.UserID)+"-") {
+			t.Errorf("row %+v mixes requests", row)
+		}
+	}
+}
