@@ -92,7 +92,11 @@ func (r *run) sheet() *sheet {
 		}
 	}
 	if p.Compare != "" && len(t.Rows) > 0 {
-		fact("change", direction(t.Rows[0][value], t.Rows[0][value+1]))
+		moved := factUnknown // a rise from nothing has no rate that a sentence could give
+		if t.Rows[0][value+3] != nil {
+			moved = direction(t.Rows[0][value], t.Rows[0][value+1])
+		}
+		fact("change", moved)
 	}
 	if t.Marks != nil && p.Order == "" {
 		fact("trend", r.trend(value))

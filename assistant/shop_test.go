@@ -3,9 +3,9 @@ package assistant_test
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -92,7 +92,7 @@ func (s *snapshot) Query(ctx context.Context, q string, args []any, limit int) (
 	return columns, out, rows.Err()
 }
 
-// openShop makes an empty shop database in memory-like temporary storage.
+// openShop makes a shop with stores, staff, customers and products, and no sales.
 func openShop(t testing.TB) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+filepath.Join(t.TempDir(), "shop.db")+"?_journal=OFF&_sync=OFF")
@@ -166,48 +166,38 @@ func busyShop(t testing.TB, seed uint64, scale int) *sql.DB {
 	return db
 }
 
-// script is a Generator that answers plan prompts and answer prompts by functions, or by fixed texts.
+// script is a Generator that answers plan and answer prompts by fixed texts, or by functions.
 type script struct {
-	mu         sync.Mutex
-	plan       string
-	answer     string
-	planFunc   func(assistant.Generation) (assistant.Completion, error)
-	answerFunc func(assistant.Generation) (assistant.Completion, error)
-	seen       []assistant.Generation
-	quiet      bool // do not remember generations
-	during     func()
+	plan, answer string
+	planFunc     func(assistant.Generation) (assistant.Completion, error)
+	answerFunc   func(assistant.Generation) (assistant.Completion, error)
+	before       func() // runs in every generation
+
+	mu   sync.Mutex
+	seen []assistant.Generation
 }
 
 func (s *script) Generate(_ context.Context, g assistant.Generation) (assistant.Completion, error) {
 	s.mu.Lock()
-	if !s.quiet {
-		s.seen = append(s.seen, g)
-	}
-	n := len(s.seen)
+	s.seen = append(s.seen, g)
 	s.mu.Unlock()
-	if s.during != nil {
-		s.during()
+	if s.before != nil {
+		s.before()
 	}
-	planning := isPlan(g)
+	planning := strings.HasPrefix(g.System, "plan ") || strings.HasPrefix(g.System, "You turn")
 	switch {
 	case planning && s.planFunc != nil:
 		return s.planFunc(g)
-	case !planning && s.answerFunc != nil:
-		return s.answerFunc(g)
 	case planning:
-		return assistant.Completion{Text: s.plan, PromptTokens: 20, CachedTokens: 5, CompletionTokens: 30, Queued: time.Millisecond}, nil
+		return completion(s.plan, 30), nil
+	case s.answerFunc != nil:
+		return s.answerFunc(g)
 	}
-	_ = n
-	return assistant.Completion{Text: s.answer, PromptTokens: 40, CachedTokens: 5, CompletionTokens: 25, Queued: time.Millisecond}, nil
+	return completion(s.answer, 25), nil
 }
 
-// isPlan tells the two generations apart by what their grammars begin with.
-func isPlan(g assistant.Generation) bool {
-	return len(g.Grammar) > 0 && g.System != "" && planSystem(g.System)
-}
-
-func planSystem(system string) bool {
-	return len(system) >= 5 && system[:5] == "plan " || len(system) > 8 && system[:8] == "You turn"
+func completion(text string, tokens int) assistant.Completion {
+	return assistant.Completion{Text: text, PromptTokens: 20, CachedTokens: 5, CompletionTokens: tokens, Queued: time.Millisecond}
 }
 
 const shopOne = ilsai.TenantID("optical-shop-1")
@@ -241,4 +231,4 @@ func ask(t testing.TB, a *assistant.Assistant, text string) assistant.Answer {
 	return got
 }
 
-func cells(rows [][]any) string { return fmt.Sprint(rows) }
+func salesOnly() []*semantic.Catalogue { return []*semantic.Catalogue{semantic.Sales()} }

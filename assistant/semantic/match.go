@@ -26,7 +26,7 @@ func (e *UnknownValue) Error() string { return fmt.Sprintf("%q names nothing the
 // The ways to fit are tried from strict to loose, each over all dimensions in the catalogue's
 // filter_order before the next: the value itself whatever its case, spaces, hyphens and punctuation; a
 // synonym; singular or plural of either; the words the value begins with (a first name); words it
-// contains; a small typo in a value or synonym; a small typo in one of its words. A word several values
+// contains; the beginning of one such word; a small typo in a value or synonym; a small typo in one of its words. A word several values
 // of a dimension share means all of them; a typo that could be either of two values means neither.
 func (v *Values) Resolve(spans []string) ([]Filter, error) {
 	var filters []Filter
@@ -111,6 +111,7 @@ var ways = []func(*valueIndex, asked) []int{
 		return x.containing(s.words, func([]string) bool { return true })
 	},
 	(*valueIndex).singularWords,
+	(*valueIndex).beginningOfWord,
 	(*valueIndex).typo,
 	(*valueIndex).typoInWord,
 }
@@ -144,6 +145,25 @@ func (x *valueIndex) singularWords(s asked) []int {
 		}
 	}
 	return nil
+}
+
+// beginningOfWord finds the values with the only word that begins so: "sara" in "Sarah Oakley".
+func (x *valueIndex) beginningOfWord(s asked) []int {
+	const shortest = 4 // letters; fewer begin too many words
+	if len(s.words) != 1 || utf8.RuneCountInString(s.compact) < shortest {
+		return nil
+	}
+	var hits []int
+	for word, values := range x.byWord {
+		if !strings.HasPrefix(word, s.compact) {
+			continue
+		}
+		if hits != nil {
+			return nil
+		}
+		hits = slices.Clone(values)
+	}
+	return hits
 }
 
 // typo finds the values nearest to the span within the tolerance for its length.
