@@ -13,7 +13,7 @@ import (
 // while compiling it. What is not named here is denied: writes, ATTACH, PRAGMA, transactions,
 // temporary objects, the schema tables, virtual tables, and functions that reach outside.
 type guard struct {
-	tables map[string]bool // ordinary tables of the main database, as the schema spells them
+	tables map[string]bool // ordinary tables and views of the main database, as the schema spells them
 	// internal lifts the guard for the connection's own BEGIN and ROLLBACK. A connection is used by
 	// one goroutine at a time, and no statement of a tenant is compiled while it is set.
 	internal bool
@@ -108,9 +108,10 @@ func raise(c *sqlite3.SQLiteConn) (*guard, error) {
 	return g, nil
 }
 
+// ordinaryTables names what may be read. A view's own tables are checked like any other.
 func ordinaryTables(c *sqlite3.SQLiteConn) (map[string]bool, error) {
 	rows, err := c.Query(`SELECT name FROM sqlite_schema
-		WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND sql NOT LIKE 'CREATE VIRTUAL%'`, nil)
+		WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND sql NOT LIKE 'CREATE VIRTUAL%'`, nil)
 	if err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
