@@ -160,26 +160,29 @@ func TestUpdate(t *testing.T) {
 	if got := count(t, before); got != 2 {
 		t.Errorf("a snapshot begun before: got %d items, want 2", got)
 	}
-	if got := count(t, snapshot(t, d, "a")); got != 3 {
+	after := snapshot(t, d, "a")
+	if got := count(t, after); got != 3 {
 		t.Errorf("a snapshot begun after: got %d items, want 3", got)
 	}
 	if err := before.Close(); err != nil { // connected to the old file: must not be lent again
 		t.Fatal(err)
 	}
-	for range 2 {
+	if err := after.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // both of the tenant's connections
 		if got := count(t, snapshot(t, d, "a")); got != 3 {
 			t.Errorf("got %d items, want 3", got)
 		}
-		break
 	}
-	print1 := fingerprint(t, d.dir)
+	published := fingerprint(t, d.dir)
 	errChange := errors.New("no")
 	err := d.Update(t.Context(), "a", DomainSales, func(tx *sql.Tx) error { return errors.Join(add(tx), errChange) })
 	if !errors.Is(err, errChange) {
 		t.Errorf("got %v, want %v", err, errChange)
 	}
-	if got := fingerprint(t, d.dir); got != print1 {
-		t.Errorf("a failed update changed something:\n%s\nwas\n%s", got, print1)
+	if got := fingerprint(t, d.dir); got != published {
+		t.Errorf("a failed update changed something:\n%s\nwas\n%s", got, published)
 	}
 	wantCode(t, "nothing to update", d.Update(t.Context(), "b", DomainSales, add), ilsai.CodeNotFound)
 	wantCode(t, "no such domain", d.Update(t.Context(), "a", "x", add), ilsai.CodeInvalid)

@@ -50,8 +50,7 @@ func TestAcceptedIsOneStatement(t *testing.T) {
 	}
 	pieces := rapid.SampledFrom([]string{"select tick() ", "SELECT tick()", ";", ";", "'", "''", "\"", "`", "[", "]", "--", "\n", "/*", "*/", " ", "1", ",", " as x", "-", "/", "*", "é", "with y as (select 1) select tick() from y"})
 	accepted := 0
-	rapid.Check(t, func(rt *rapid.T) {
-		text := "select tick() " + strings.Join(rapid.SliceOfN(pieces, 0, 12).Draw(rt, "pieces"), "")
+	check := func(rt *rapid.T, text string) {
 		if checkStatement(text) != nil {
 			return
 		}
@@ -68,6 +67,11 @@ func TestAcceptedIsOneStatement(t *testing.T) {
 		accepted++
 		if whole != ticks {
 			rt.Fatalf("%q: the whole ran %d statements, the first alone %d", text, whole, ticks)
+		}
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		for range 100 {
+			check(rt, "select tick() "+strings.Join(rapid.SliceOfN(pieces, 0, 8).Draw(rt, "pieces"), ""))
 		}
 	})
 	t.Logf("%d texts accepted and run", accepted)
