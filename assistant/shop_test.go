@@ -232,3 +232,7 @@ func ask(t testing.TB, a *assistant.Assistant, text string) assistant.Answer {
 }
 
 func salesOnly() []*semantic.Catalogue { return []*semantic.Catalogue{semantic.Sales()} }
+
+type tenantID = ilsai.TenantID
+
+func dbsOf(db *sql.DB) map[tenantID]*sql.DB { return map[tenantID]*sql.DB{shopOne: db} }

@@ -26,7 +26,7 @@ func Normalize(question string) string {
 // that names are written with. None of them needs an escape in JSON or in a grammar.
 func spanRune(r rune) bool {
 	switch r {
-	case '-', '\'', '’', '&', '.', '/', '+', '%', '#', '°':
+	case '-', '_', '\'', '’', '&', '.', '/', '+', '%', '#', '°':
 		return true
 	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
