@@ -19,7 +19,7 @@ BOTH_HEAD = ["<front> <v2> {vs|versus|vs.|against|compared to|compared with|and}
 HALF = ["{are|is} <M> {up|down|better|higher|lower|worse|ahead|growing} {than|on|from|over|compared to|vs|against} <w2><F>", "are <S> {doing|selling|performing|trading} {better|worse|more|less} than <w2><F>", "did <S> {do|sell} {better|worse|more|less} than <w2><F>", "{are|is} <S> {ahead of|behind|beating|up on|down on} <w2><F>", "did <S> beat <w2><F>", "have <S> {sold|made|taken} {more|less} than <w2><F>", "<M> {vs|versus|compared to|compared with|against} <w2><F>", "how {do|does} <M> compare {to|with} <w2><F>",
         "how are we doing {compared to|compared with|vs|versus|against|relative to} <w2><F>", "{is|are} <M><F> {better|higher|lower|up|down|worse} than <w2>", "how much {more|less|better} {are we selling|did we sell|have we made} than <w2><F>", "is it {better|worse} than <w2><F>", "better than <w2>", "do we have {more|fewer|less} <N><F> than <w2>", "are we {up|down|better off|growing} {on|from|vs|compared to|against} <w2><F>", "<N><F> change {from|since|on|vs} <w2>", "<N><F> growth {vs|over|on} <w2>", "how far {ahead of|behind|up on} <w2> are we{ in <N>|}<F>"]
 CHANGE = ["how much {did|have|has} <M> {grow|grown|change|changed|rise|risen|fall|fallen|drop|dropped|increase|increased|decrease|improved}<T>", "{is|are|was|were} <M> {up or down|growing|rising|falling|improving|going up|going down|declining|increasing|up|down|shrinking}<T>", "{growth|change|increase|decrease|movement|drop} {in|of} <M><T>", "<N> {growth|change|increase|decrease}<T>", "did <M> {go up|go down|go up or down|grow|fall|increase|improve|rise|drop|change}<T>",
-          "{are|is} <S> {growing|up or down|up|down|improving|doing better or worse}<T>", "{what's|what is|what was} the {growth|change} {in|of} <M><T>", "how fast {is|are|did} <M> {growing|rising|falling}<T>", "{are|is} <M> getting {better|worse}<T>", "how {has|have} <M> changed<T>", "<show> the {change|growth} {in|of} <M><T>", "by how much {did|has} <M> {grown|changed|gone up|gone down|grow|change|increase}<T>", "what {is|was} our growth<T>", "has there been {any |}growth in <M><T>", "percentage change in <M><T>", "are we {growing|shrinking}<T>"]
+          "{are|is} <S> {growing|up or down|up|down|improving|doing better or worse}<T>", "{what's|what is|what was} the {growth|change} {in|of} <M><T>", "how fast {is|are|did} <M> {growing|rising|falling}<T>", "{are|is} <M> getting {better|worse}<T>", "how {has|have} <M> changed<T>", "<show> the {change|growth} {in|of} <M><T>", "by how much {did|has} <M> {grown|changed|gone up|gone down|grow|change|increase}<T>", "what {is|was} our growth<T>", "has there been {any |}growth in <M><T>", "percentage change in <M><T>", "are we {growing|shrinking}<T>", "how {does|did|is} <n> {compare|comparing|stack up|measure up}<F>", "how does <n> look in <N> compared to before<F>", "is <n> {better|worse|higher|lower} than before<F>", "are we {ahead|behind|up|down|doing better|doing worse}<T>", "<N> {up or down|better or worse|growth}<T>", "what {changed|has changed} in <M><T>", "{trend|movement} vs the period before in <M><T>"]
 MOM = ["<N><F> {month over month|month on month|mom|m/m|month-over-month|week over week|week on week|wow|quarter over quarter|qoq|quarter on quarter|period over period}", "{month over month|month on month|mom|week on week|week over week|quarter on quarter|qoq} {change in |growth in |growth of |}<N><F>", "{month over month|mom|week over week|qoq} <N> {growth|change}<F>", "<show> <N><F> {month over month|month on month|mom}"]
 YOY = ["<M><F> {year over year|year on year|yoy|year-over-year|y/y|year-on-year|y-o-y}<T>", "{year over year|yoy|year on year|year-over-year|y/y} {growth|change|increase|comparison} {in|of} <M><T>", "{year over year|yoy|year on year} <N><T>", "{yoy|year on year|year over year} <N> {growth|change}<T>", "<show> <N> {yoy|year over year|year on year}<T>", "how {did|do|has|are} <M> {do|change|grow|changed|doing|look} {year over year|yoy|year on year}<T>", "<N> {growth|change} {yoy|year over year|year on year|y/y}<T>", "are we {up|down|growing} {year on year|yoy|year over year}<T>"]
 
@@ -71,7 +71,7 @@ def half(rng):
     m = metric(rng)
     s = scene(rng, m, p, 0.35)
     s.said_period = True
-    compare, pool = "previous", [w for w in p.previous if w.startswith("last") or w == "yesterday"] * 3 + ["the {0} {{before|}}"][:0]
+    compare, pool = "previous", [w for w in p.previous if w.startswith("last ") or w in ("yesterday", "ly")] * 3
     if p.plan == "today":
         pool = ["yesterday"]
     elif rng.random() < 0.25 and p.plan != "this_year":
@@ -95,6 +95,11 @@ def change(rng):
         p = periods.DEFAULT if rng.random() < 0.4 else periods.comparable(rng)
         s = scene(rng, m, p)
         template, compare = rng.choice(CHANGE), "previous"
+        if "<n>" in template:
+            if not p.name:
+                return change(rng)
+            s.said_period = True
+            s.extra["n"] = expand(rng, rng.choice(p.name), {})
     elif roll < 0.72:
         p = periods.DEFAULT
         s = scene(rng, m, p)

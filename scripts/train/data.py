@@ -12,7 +12,7 @@ import torch
 import answers
 import questions
 
-ANSWER_SHARE = 0.24  # of the examples; they are twice as long, so of the tokens it is over a third
+ANSWER_SHARE = 0.21  # of the examples; they are twice as long, so of the tokens it is over a third
 CHUNK = 8192
 
 
@@ -34,7 +34,7 @@ def held_out(seed, count):
 
 
 def chunk(prompt, seed, number, excluded):
-    """Examples of one chunk: (ids, start of the completion, weight)."""
+    """Examples of one chunk: (task, ids, start of the completion, weight)."""
     rng, out = random.Random(f"train {seed} {number}"), []
     while len(out) < CHUNK:
         roll = rng.random()
@@ -42,30 +42,37 @@ def chunk(prompt, seed, number, excluded):
             user, text = answers.example(rng)
             if key(user.split("\n")[0]) not in excluded:
                 # Several phrasings are right, so their tokens teach less than a plan's, which are all decided.
-                out.append((*prompt.example("answer", user, text), 0.5))
+                out.append(("answer", *prompt.example("answer", user, text), 0.5))
             continue
         question, plan = rng.choice(questions.FORMS) if roll > 0.994 else questions.example(rng)
         if key(question) not in excluded:
-            out.append((*prompt.example("plan", question, questions.plan_text(plan)), 1.0))
+            out.append(("plan", *prompt.example("plan", question, questions.plan_text(plan)), 1.0))
     return out
 
 
 def batches(prompt, seed, excluded, tokens, first, team):
-    """Endless (chunk number, ids, targets, weights); padding is wasted time, so neighbours in length go together."""
-    number = first
+    """Endless (chunk number, length of the common prefix, ids, targets, weights).
+
+    Padding is wasted time, so neighbours in length go together; so is computing the prompt's fixed beginning once per
+    example, so a batch holds one task only and says how long its common beginning is.
+    """
+    number, prefixes = first, {task: prompt.prefix(task) for task in ("plan", "answer")}
     while True:
         rng = random.Random(f"order {seed} {number}")
-        examples = sorted(chunk(prompt, seed, number, excluded), key=lambda e: (len(e[0]), rng.random()))
-        groups, at = [], 0
-        while at < len(examples):
-            # Every batch mixes nearby lengths only; the longest decides how many fit.
-            size = max(8, tokens // len(examples[min(len(examples) - 1, at + 48)][0]))
-            groups.append(examples[at : at + size])
-            at += size
+        examples = chunk(prompt, seed, number, excluded)
+        groups = []
+        for task, prefix in prefixes.items():
+            some = sorted(((ids, start, weight) for t, ids, start, weight in examples if t == task), key=lambda e: (len(e[0]), rng.random()))
+            at = 0
+            while at < len(some):
+                # The longest decides how many fit.
+                size = max(8, tokens // (len(some[min(len(some) - 1, at + 48)][0]) - len(prefix)))
+                groups.append((len(prefix), some[at : at + size]))
+                at += size
         rng.shuffle(groups)
         groups = groups[: len(groups) // team.size * team.size]  # every process makes as many steps
-        for group in groups[team.rank :: team.size]:
-            yield (number, *tensors(group))
+        for length, group in groups[team.rank :: team.size]:
+            yield (number, length, *tensors(group))
         number += 1
 
 

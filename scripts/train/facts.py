@@ -8,12 +8,10 @@ KEYS = ["metric", "by", "period", "partial", "filters", "compare", "order", "row
 
 def partial(rng, period):
     """Whether the period contains today: sure for the running ones, by chance where the date decides."""
-    if period.startswith("this_") or period == "today" or period.endswith("..today"):
+    if period.startswith("this_") or period == "today":
         return True
-    if period == "all_time":
-        return rng.random() < 0.5
-    if period == "default" or (period.startswith("last_") and period.endswith("s")):
-        return rng.random() < 0.4
+    if period in ("default", "all_time") or period.endswith("..today") or (period.startswith("last_") and period.endswith("s")):
+        return rng.random() < 0.05  # the server calls these whole; a catalogue of another mind would not surprise the model
     if period.startswith("last_") or period.endswith("ago") or period == "yesterday" or "last_year" in period:
         return False
     return rng.random() < 0.2
@@ -28,7 +26,7 @@ def simulate(rng, plan):
     if partial(rng, plan["period"]):
         f["partial"] = "yes"
     if plan.get("where"):
-        f["filters"] = len(plan["where"])
+        f["filters"] = rng.randint(1, len(plan["where"]))  # spans of one dimension are one filter
     if compare:
         f["compare"] = compare
     if order:
@@ -48,14 +46,16 @@ def simulate(rng, plan):
         elif order:
             rows = min(rows, 5)
     f["rows"] = "many" if rows > 5 else rows
-    if rows and compare and f.get("value") != "none":
+    if rows and compare and f.get("value") == "none":
+        f["change"] = "unknown"
+    elif rows and compare:
         f["change"] = rng.choices(["up", "down", "flat", "unknown"], [0.36, 0.36, 0.1, 0.18])[0]
         if order in ("growth", "decline"):
             right = "up" if order == "growth" else "down"
             f["change"] = right if rng.random() < 0.6 else f["change"]
         if f.get("value") == "zero" and f["change"] == "up":
             f["change"] = "down"
-    if rows and len(by) == 1 and by[0] in TIMES and not order and rows > 1:
+    if rows and len(by) == 1 and by[0] in TIMES and not order and rows > 1 and (rows > 3 or rng.random() < 0.8):
         f["trend"] = rng.choices(["up", "down", "flat", "mixed"], [0.32, 0.32, 0.12, 0.24])[0]
     if rows > 1 and order in ("asc", "desc") and rng.random() < 0.12:
         f["tie"] = "yes"

@@ -20,7 +20,7 @@ class Config:
     width: int = 192
     layers: int = 6
     heads: int = 6
-    kv_heads: int = 2
+    kv_heads: int = 3
     hidden: int = 512
     context: int = 2048
     epsilon: float = 1e-5

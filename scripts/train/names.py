@@ -5,10 +5,10 @@ and joiners, and the real ones only teach what such names look like.
 """
 
 BRANDS = """ray-ban|oakley|gucci|prada|versace|armani|emporio armani|giorgio armani|tom ford|dior|chanel|persol|oliver peoples|michael kors|coach|tiffany|
-burberry|dolce & gabbana|vogue|ralph lauren|polo|carrera|hugo boss|boss|tommy hilfiger|lacoste|nike|calvin klein|guess|police|silhouette|lindberg|mykita|ic! berlin|
+burberry|dolce & gabbana|vogue|ralph lauren|polo|carrera|hugo boss|boss|tommy hilfiger|lacoste|nike|calvin klein|guess|police|silhouette|lindberg|mykita|
 maui jim|costa|costa del mar|smith|bolle|julbo|adidas|puma|under armour|converse|hackett|ted baker|radley|barbour|superdry|saint laurent|ysl|balenciaga|bottega veneta|
 celine|fendi|givenchy|loewe|jimmy choo|kate spade|marc jacobs|max mara|miu miu|moncler|montblanc|cartier|bulgari|chloe|ferragamo|swarovski|swarowski|tag heuer|porsche design|
-rodenstock|zeiss|essilor|hoya|nikon|seiko|shamir|varilux|crizal|transitions|kodak|indo|younger|bausch & lomb|bausch + lomb|acuvue|johnson & johnson|coopervision|alcon|biofinity|dailies|
+rodenstock|zeiss|essilor|hoya|nikon|seiko|shamir|varilux|crizal|transitions|kodak|indo|younger|bausch & lomb|bausch and lomb|acuvue|johnson & johnson|coopervision|alcon|biofinity|dailies|
 air optix|precision1|proclear|clariti|myday|menicon|avaira|ultra|biotrue|opti-free|renu|boston|aosept|blink|systane|hylo|thealoz|optrex|warby parker|zenni|cubitts|moscot|
 garrett leight|krewe|state optical|etnia barcelona|face a face|theo|anne et valentin|gotti|woow|lafont|jf rey|kaleos|komono|izipizi|persona|flexon|timberland|harley-davidson|
 skechers|nautica|nine west|jessica simpson|kenneth cole|candies|lucky brand|fossil|esprit|humphreys|eschenbach|jaguar|mercedes-benz|bmw|ferrari|scuderia ferrari|miraflex|nano vista|tomato glasses|
@@ -18,7 +18,7 @@ face & cie|minamoto|dutz|william morris|oxibis|exalto|vinyl factory|bellinger|bl
 MODELS = """wayfarer|clubmaster|aviator|aviator classic|round metal|justin|erika|hexagonal|holbrook|frogskins|radar ev|sutro|gascan|flak 2.0|jawbreaker|new wayfarer|titan|titanium flex|rimless pro|memory flex|cat eye|
 classic round|sport wrap|daily 30 pack|daily 90 pack|monthly 6 pack|toric|multifocal|air optix plus hydraglyde|oasys|oasys for astigmatism|moist|moist multifocal|one day|1-day moist|dailies total1|total30|biofinity toric|biofinity energys|
 varilux x|varilux comfort|progressive plus|single vision 1.5|single vision 1.67|1.67 blue cut|1.74 ultra thin|blue filter|anti-glare|photochromic|polarized grey|drivewear|digital ease|office lens|kids flex|junior|mini clip|clip-on|clip on magnetic|
-hard case|soft pouch|microfiber cloth|cleaning spray|cleaning kit|lens spray 60ml|chain gold|sport strap|neck cord|nose pads|multi-purpose solution 300ml|peroxide 360ml|travel kit|eye drops 10ml|hylo comod|saline|comfort drops|reading glasses +1.5|readers|
+hard case|soft pouch|microfiber cloth|cleaning spray|cleaning kit|lens spray 60ml|chain gold|sport strap|neck cord|nose pads|multi-purpose solution 300ml|peroxide 360ml|travel kit|eye drops 10ml|hylo comod|saline|comfort drops|reading glasses 1.5|readers|
 rb 2132|rb3025|rb 5154|ox8046|oo9102|gg0061s|pr 17sm|ve 4275|ft5178|po 0714|ea3099|mk 1010|tf 5401|vo 2787|ph 2117|ca 8822|boss 0680|th 1214|la 2660|ck 5907""".replace("\n", "").split("|")
 
 STORES = """downtown|uptown|midtown|airport|main street|high street|station|central|city centre|city center|northgate|southgate|eastgate|westgate|northside|southside|west end|east end|riverside|lakeside|seaside|harbour|harbor|marina|old town|market square|
@@ -37,15 +37,31 @@ garcia|martinez|rodriguez|lopez|hernandez|gonzalez|perez|sanchez|ramirez|torres|
 ivanov|petrov|popov|o'brien|o'connor|o'neill|murphy|kelly|walsh|byrne|ryan|mccarthy|mcdonald|macleod|campbell|stewart|van dijk|de vries|de boer|jansen|bakker|andersson|johansson|larsen|nielsen|virtanen|okafor|adeyemi|mensah|dlamini|haddad|nasser|cohen|levy|katz""".replace("\n", "").split("|")
 
 _ONSETS = "b bl br c ch cl cr d dr f fl fr g gl gr h j k kl kr l m n p ph pl pr qu r s sc sh sk sl sm sn sp st str sw t th tr tw v w wh x y z zh".split() + [""] * 4
-_NUCLEI = "a e i o u a e i o ai au ea ee ei ia ie io oa oo ou ue y".split()
+_ONSETS += "b c d f g h j k l m n p r s t v w z".split() * 3
+_NUCLEI = "a e i o u".split() * 6 + "ai au ea ee ei ia ie io oa oo ou ue y".split()
 _CODAS = "b ck d f g k l ll m n n n nd ng nt p r r rk rn rt s s ss st t t th x z".split() + [""] * 14
 _TAILS = "a o i ex ix ax ia io us is on or el ette ini elli eau ique ford ton field well land view mark vue optic optik lux spec line wear berg stein ville dale wood gate port".split()
 _GENERIC = "optics vision eyewear optical eye view studio style sport sports classic premium plus pro lite air flex titan metal wood kids junior active urban retro vintage royal nova prime luxe blue green black gold silver red rose crystal ocean sky sun moon star peak wave stone river park hill bay field garden square court".split()
 
 
+# Invented names are shipped in fixtures and held-out sets, so they keep their manners.
+_RUDE = "dick cock cunt fuck shit piss slut whor fag nig rape tit arse cum anal sex porn nazi poo pee".split()
+
+
 def syllables(rng, low=1, high=4):
-    word = "".join(rng.choice(_ONSETS) + rng.choice(_NUCLEI) + rng.choice(_CODAS) for _ in range(rng.randint(low, high)))
-    return word[:12] + (rng.choice(_TAILS) if rng.random() < 0.25 else "")
+    while any(rude in (word := _syllables(rng, low, high)) for rude in _RUDE):
+        pass
+    return word
+
+
+def _syllables(rng, low, high):
+    count = rng.randint(low, high)
+    word = ""
+    for i in range(count):  # most syllables inside a word are open, as in most languages
+        word += rng.choice(_ONSETS) + rng.choice(_NUCLEI) + (rng.choice(_CODAS) if i == count - 1 or rng.random() < 0.3 else "")
+    if len(word) < 3:
+        return _syllables(rng, low, high)
+    return word[:11] + (rng.choice(_TAILS) if rng.random() < 0.25 else "")
 
 
 def code(rng):
@@ -66,20 +82,21 @@ def invented(rng):
     if kind < 0.83:
         return f"{syllables(rng, 1, 2)}-{syllables(rng, 1, 2)}"
     if kind < 0.87:
-        return f"{syllables(rng, 1, 2)} {rng.choice(['&', '&', 'and', '+', 'of', 'de', 'by'])} {syllables(rng, 1, 2)}"
+        return f"{syllables(rng, 1, 2)} {rng.choice(['&', '&', 'and', 'of', 'de', 'by'])} {syllables(rng, 1, 2)}"
     if kind < 0.9:
         return rng.choice(["o'", "d'", "l'", "mc", "st. ", "el ", "la ", "le ", "the "]) + syllables(rng, 1, 2)
     if kind < 0.94:
         return f"{syllables(rng, 1, 2)} {rng.randint(1, 2000)}"
     if kind < 0.97:
         return code(rng)
-    return " ".join(syllables(rng, 1, 2) for _ in range(rng.randint(2, 4)))
+    return " ".join(syllables(rng, 1, 2) for _ in range(rng.choice([2, 2, 3, 4])))
 
 
 def brand(rng):
-    if rng.random() < 0.42:
-        return rng.choice(BRANDS)
-    return invented(rng)
+    roll = rng.random()
+    if roll < 0.4:
+        return rng.choice(BRANDS) + ("s" if roll < 0.04 else "")
+    return rng.choice(LAST) if roll < 0.43 else invented(rng)
 
 
 def product(rng):
@@ -112,4 +129,4 @@ def staff(rng):
         return rng.choice(FIRST)
     first = rng.choice(FIRST) if kind < 0.85 else syllables(rng, 1, 2)
     last = rng.choice(LAST) if rng.random() < 0.6 else syllables(rng, 1, 3)
-    return rng.choice([f"{first} {last}", f"{first} {last}", f"{first} {last[0]}", f"{first} {last[0]}.", first, f"{first[0]}. {last}"])
+    return rng.choice([f"{first} {last}", f"{first} {last}", f"{first} {last[0]}", f"{first} {last[0]}", first, f"{first[0]}. {last}"])

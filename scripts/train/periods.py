@@ -49,6 +49,8 @@ def date_words(rng, month, day, year=None):
     text = rng.choice(forms)
     if year:
         text += rng.choice([" ", " ", ", "]) + str(year)
+        if rng.random() < 0.08:
+            text = f"{year}-{MONTHS.index(month) + 1:02d}-{day:02d}"
     return text
 
 
@@ -72,8 +74,8 @@ def fixed():
         Period("2_months_ago", ["{in|} the month before last", "month before last"], ["the month before last"], False, "day"),
         Period("2_quarters_ago", ["{in|} the quarter before last"], ["the quarter before last"], False, "month"),
         Period("2_years_ago", ["{in|} the year before last"], ["the year before last"], False, "month"),
-        Period("last_weekend", ["last weekend", "{on|over|at|} the last weekend", "over last weekend"], ["last weekend"], False, "day"),
-        Period("this_weekend", ["this weekend", "this weekend so far", "so far this weekend"], ["this weekend"], True, "day"),
+        Period("last_weekend", ["last weekend", "{on|over|at|} the last weekend", "over last weekend"], ["last weekend"], False, "day", ["the weekend before", "the weekend before that", "the previous weekend"], []),
+        Period("this_weekend", ["this weekend", "this weekend so far", "so far this weekend"], ["this weekend"], True, "day", ["last weekend", "the weekend before"], []),
         Period("all_time", ["ever", "of all time", "all time", "since we opened", "{since|from} the {very |}{beginning|start}", "since day one", "since opening", "in our history", "overall since opening",
                             "in the {history of the shop|whole history}", "since the business started", "over all time", "all-time", "in total since we opened"], ["all time", "all-time"], False, "month"),
         Period("last_30_days", ["{in|over|during|} the past month", "past month", "{in|over|during} the last 30 days"], ["the past month"], False, "day", ["the month before", "the previous 30 days", "the 30 days before"], UNIT_YEAR_AGO["range"]),
@@ -88,10 +90,10 @@ def fixed():
         year_ago = UNIT_YEAR_AGO.get(unit, [])
         this_year_ago = year_ago + ([] if unit == "year" else ["last year"])
         out.append(Period(f"this_{unit}", [f"this {unit}", f"this {unit}", f"this {unit}", f"{{in|during}} the current {unit}", f"so far this {unit}", f"this {unit} so far", f"this {unit} to date", f"this {short}",
-                                           f"since the {{start|beginning}} of the {unit}", f"for this {unit}", f"{{up to now|until now}} this {unit}"] + to_date,
+                                           f"since the {{start|beginning}} of the {unit}", f"for this {unit}", f"{{up to now|until now}} this {unit}", f"of the {unit}", f"{{as of |}}this {unit}", f"all {unit}" if unit != "year" else "this year"] + to_date,
                           [f"this {unit}", f"the current {unit}", f"this {unit}", *to_date[:1]], True, step,
-                          [f"last {unit}", f"last {unit}", f"the last {unit}", f"the {unit} before", f"the previous {unit}", f"the prior {unit}"], this_year_ago))
-        out.append(Period(f"last_{unit}", [f"last {unit}", f"last {unit}", f"last {unit}", f"{{in|during|for|over|}} the last {unit}", f"{{in|during|for|}} the previous {unit}", f"last {short}", f"{{a|one}} {unit} ago", f"previous {unit}", f"for last {unit}", f"prior {unit}"],
+                          [f"last {unit}", f"last {unit}", f"the last {unit}", f"the {unit} before", f"the previous {unit}", f"the prior {unit}", "last", f"last {short}", "ly" if unit == "year" else f"last {unit}"], this_year_ago + (["ly"] if unit != "year" else [])))
+        out.append(Period(f"last_{unit}", [f"last {unit}", f"last {unit}", f"last {unit}", f"{{in|during|for|over|}} the last {unit}", f"{{in|during|for|}} the previous {unit}", f"last {short}", f"{{a|one}} {unit} ago", f"previous {unit}", f"for last {unit}", f"prior {unit}", f"{{for |}}the whole of last {unit}", {"week": "lw", "month": "lm", "quarter": "lq", "year": "ly"}[unit]],
                           [f"last {unit}", f"last {unit}", f"the last {unit}", f"the previous {unit}"], False, step,
                           [f"the {unit} before", f"the {unit} before", f"the {unit} before that", f"the previous {unit}", f"the {unit} prior", f"the {unit} before last"], year_ago))
     return out
@@ -128,7 +130,7 @@ def weekday(rng):
     day = DAYS[i]
     text = DAY_SHORT[day] if rng.random() < 0.1 else day
     return Period(day, [f"on {text}", f"on {text}", f"last {text}", f"this {text}", text, f"this past {text}"], [text, f"last {text}"], False, "day",
-                  ["the day before"], UNIT_YEAR_AGO["day"][:1])
+                  [f"the {day} before", f"the previous {day}", f"{day} a week {{ago|earlier}}", "the week before"], UNIT_YEAR_AGO["day"][:1])  # weekdays step by weeks
 
 
 def month(rng):
@@ -215,14 +217,20 @@ def between(rng):
         if rng.random() < 0.2:
             y = rng.randint(2021, 2026)
             a, b, wb = f"{a}_{y}", f"{b}_{y}", f"{wb} {y}"
-    elif kind < 0.9:
+    elif kind < 0.87:
         y = rng.randint(2016, 2024)
         a, b = str(y), str(rng.randint(y + 1, 2026))
         wa, wb = a, b
+    elif kind < 0.94:
+        step = "day"
+        i = rng.randrange(6)
+        a, b = DAYS[i], DAYS[rng.randint(i + 1, 6)]
+        wa, wb = rng.choice(["", "", "last "]) + a, b
     else:
         q = rng.randint(1, 3)
-        a, b = f"q{q}", f"q{rng.randint(q + 1, 4)}"
-        wa, wb = a, b
+        r = rng.randint(q + 1, 4)
+        wa, wb = f"q{q}", f"q{r}"  # the plan's ranges know months, not quarters
+        a, b = MONTHS[3 * q - 3], MONTHS[3 * r - 1]
         if rng.random() < 0.4:
             y = rng.randint(2020, 2026)
             a, b, wb = f"{a}_{y}", f"{b}_{y}", f"{wb} {y}"
@@ -239,8 +247,6 @@ def since(rng):
         if rng.random() < 0.25:
             y = rng.randint(2019, 2026)
             plan, x = f"{m}_{y}", f"{x} {y}"
-        elif rng.random() < 0.12:
-            plan, x = f"{m}_last_year", f"{x} last year"
     elif kind < 0.6:
         m, d = rng.choice(MONTHS), rng.randint(1, 28)
         y = rng.randint(2021, 2026) if rng.random() < 0.2 else None
@@ -252,7 +258,7 @@ def since(rng):
         plan = x = str(rng.randint(2015, 2025))
     else:
         q = rng.randint(1, 4)
-        plan, x = f"q{q}", f"q{q}"
+        plan, x = MONTHS[3 * q - 3], rng.choice(["", "the start of "]) + f"q{q}"
         if rng.random() < 0.3:
             y = rng.randint(2021, 2026)
             plan, x = f"{plan}_{y}", f"{x} {y}"

@@ -13,11 +13,14 @@ class Prompt:
         self.suffix = tokenizer.encode(SUFFIX, special=True)
         self._prefixes = {}
 
-    def ids(self, task, user, domain="sales"):
+    def prefix(self, task, domain="sales"):
         key = (task, domain)
         if key not in self._prefixes:
             self._prefixes[key] = self.tokenizer.encode(PREFIX.format(task=task, domain=domain), special=True)
-        return self._prefixes[key] + self.tokenizer.encode(user) + self.suffix
+        return self._prefixes[key]
+
+    def ids(self, task, user, domain="sales"):
+        return self.prefix(task, domain) + self.tokenizer.encode(user) + self.suffix
 
     def example(self, task, user, completion):
         """(ids, index of the first completion token): the completion ends with <|eot_id|>."""

@@ -25,7 +25,7 @@ def example(rng):
         intent = rng.choices(list(INTENTS), list(INTENTS.values()))[0]
         text, plan = intent(rng)
         text = grammar.tidy(text)
-        rate = 0.0 if rng.random() < 0.55 else rng.choice([0.03, 0.06, 0.12])
+        rate = 0.0 if rng.random() < 0.58 else rng.choice([0.03, 0.06, 0.1])
         text = noise.mistype(rng, text, rate)
         text = noise.chat(rng, text, plan.get("period", "default") != "default" or plan.get("unsupported"))
         text = grammar.tidy(noise.punctuate(rng, text)) if rng.random() < 0.9 else grammar.tidy(text)
@@ -45,7 +45,7 @@ def example(rng):
 def fits(question, values):
     """Every value stands in the question as words of its own, once at least, and there are at most four."""
     padded = f" {question} "
-    return len(values) <= 4 and all(v and any(f"{a}{v}{b}" in padded for a in " '\"(:/" for b in " ,?.!:;'\u2019)/") for v in values)
+    return len(values) <= 4 and all(v and len(v.split()) <= 5 and v[-1] != "." and any(f"{a}{v}{b}" in padded for a in " '\"(:/" for b in " ,?.!:;'\u2019)/") for v in values)
 
 
 def plan_text(plan):

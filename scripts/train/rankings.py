@@ -1,5 +1,7 @@
 """Questions for the best, the worst, the fastest growing and the falling."""
 
+import re
+
 import periods
 import words
 from grammar import dimension, value
@@ -13,11 +15,11 @@ BOTTOM = ["worst", "bottom", "weakest", "lowest", "poorest", "slowest", "least s
 
 # <K> is the counted head ("3 products", "brand", "brands"), <R> the ranking word, <L> high or low word.
 BY_METRIC = ["which <K> {had|has|have|did|got|shows|show} the <L> <N><P><T>", "<K> with the <L> <N><P><T>", "<K> with <L> <N><T>", "<show> the <K> with the <L> <N><T>", "{what|who} {are|were|is|was} {our|the} <R> <K> {by|in|for|in terms of|on|based on} <N><T>", "<R> <K> {by|by|by|in|for|on} <N><T>", "<R> <K> {by|in terms of} <N><T>",
-             "<show> {the |our |}<R> <K> {by|in|in terms of|based on|sorted by|ranked by} <N><T>", "<L> <N>: which <K><T>", "which <K> {is|are|was|were} <R> {in|by|on|for} <N><T>", "what <K> {has|have|had} the <L> <N><T>", "<T> which <K> {had|has} the <L> <N>", "<L> <N> by <K><T>", "{where|} which <K> gave us the <L> <N><T>", "the <K> with the <L> <N><T>"]
+             "<show> {the |our |}<R> <K> {by|in|in terms of|based on|sorted by|ranked by} <N><T>", "<L> <N>: which <K><T>", "which <K> {is|are|was|were} <R> {in|by|on|for} <N><T>", "what <K> {has|have|had} the <L> <N><T>", "<T> which <K> {had|has} the <L> <N>", "{where|} which <K> gave us the <L> <N><T>", "the <K> with the <L> <N><T>", "<R> <K><T> {by|in|on|in terms of|going by|measured by} <N>", "<show> {the |our |}<R> <K><T> {by|in terms of|based on} <N>", "{what|who} {are|were|is|was} {our|the} <R> <K><T> by <N>", "by <N>, which <K> {is|are|was|were} {the |our |}<R><T>", "<N>: <R> <K><T>", "which <K> {had|has|have|did} the <L> <N>,<T>"]
 PLAIN_TOP = ["{what|which|who} {are|were} {our|the} <R> {selling |performing |}<K><P><T>", "<R> <K><T>", "<R> <K><T>", "<R> {selling|-selling|performing|earning} <K><T>", "<show> {the |our |}<R> {selling |performing |}<K><P><T>", "which <K> {sold|sell|sells|have sold|are selling|did|do|perform|performed|performs} {<B>}<T>", "which <K> {bring|brings|brought|make|makes|made} in the <most><T>", "our <R> <K><T>",
              "<T> {what|which} {were|are} {our|the} <R> <K>", "<K> that {sold|sell|sells} {<B>}<T>", "what <K> {sell|sells|sold} {<B>}<T>", "{what's|what is|what was} {our|the} <R> {selling |performing |}<K><P><T>", "name {the |our |}<R> <K><T>", "<show> which <K> {sold|sell|sells} {<B>}<T>", "which <K> {is|are|was|were} {our |the |}<R><T>", "which <K> {is|are|was|were} {doing|selling|performing} {<B>}<T>",
              "{which|what} <K> {makes|made|make|earn|earned|earns|generates|generated} us the <most>{ money|}<T>", "who {are|is|were} {our|the} <R> <K><T>", "<R> <K>,<T>", "i want {the|our} <R> <K><T>", "the <R> <K><T>"]
-ONE_WHO = ["who {sold|sells|has sold|is selling} {<B>|the <most>}<of><P><T>", "who {made|brought in|did|took|earned} the <most>{ money|}<T>", "who {is|was|'s} {our|the} <R> {seller|performer|one}<T>", "who sold the <most> <O><T>", "who {is|'s} {doing|performing|selling} {<B>}<T>", "who {had|has|did} the <L> <N><T>", "who performed {<B>}<T>", "who had the <L> sales<T>"]
+ONE_WHO = ["who {sold|sells|has sold|is selling} {<B>|the <most>}<of><P><T>", "who {made|brought in|did|took|earned} the <most>{ money|}<T>", "who {is|was|'s} {our|the} <R> {seller|performer|one}<T>", "who sold the <most> <O><T>", "who {is|'s} {doing|performing|selling} {<B>}<T>", "who {had|has|did} the <L> <N><T>", "who performed {<B>}<T>", "who had the <L> sales<T>", "who did {<B>}<T>", "who {is|was|'s} {our|the} <R> {salesperson|employee|colleague|performer|seller|team member|optician|staff member|person}<P><T>", "which of {our|the|my} {staff|people|team|employees|colleagues|opticians} sold {<B>}<T>", "who sold {<B>} <O><T>", "who {moved|rang up} the <most> <O><T>", "who in {the|our} team sold {<B>}<T>", "whose sales {were|are} {the |}<L><T>"]
 RANK_VERB = {
     "units": ["which <K> {sold|sell|sells|moved|move} the <most> {units|pieces|items|pairs}<T>", "<most2> popular <K><P><T>", "which <K> {is|are|was|were} the <most2> popular<T>", "what {are|were|is|was} {our|the} <most2> popular <K><T>", "<show> {the |our |}<most2> popular <K><T>", "which <K> do {people|customers} buy <most2> {units of|of}<T>", "<most2> sold <K> {in units|by quantity|by volume|by pieces}<T>"],
     "orders": ["which <K> {is|was|are|were} <busy><P><T>", "{our|the} <busy> <K><T>", "{what|which} {is|was} {our|the} <busy> <K><T>", "which <K> {had|has|did|got} the <most> {orders|transactions|receipts|tickets}<T>", "<busy> <K><T>", "which <K> {handled|processed|took|rang up} the <most> {orders|transactions}<T>", "<show> {the|our} <busy> <K><T>"],
@@ -110,7 +112,14 @@ def ranking(rng):
     if rng.random() < 0.04:
         return s.say(rng.choice(RANK)), {"metric": m, "period": s.period.plan, "order": "desc"}
     plan = {"metric": m, "period": s.period.plan, "order": "desc" if high else "asc"}
-    if by == "staff" and rng.random() < 0.5:
+    if by == "staff" and rng.random() < 0.1:
+        n, spelled = count(rng)
+        if n == 1:
+            n, spelled = 3, "3"
+        if n:
+            plan["limit"] = n
+        return s.say(f"{{who are|who were}} {{our|the|my}} <R> {spelled} {dimension('staff', rng.choice(['sellers', 'people', 'performers', 'salespeople', 'opticians', 'employees']))}" + (" {by|in|on} <N><T>" if m != "revenue" else "<T>")), plan
+    if by == "staff" and rng.random() < 0.45:
         template = rng.choice(WHO_VERB[m] if m in WHO_VERB and rng.random() < 0.65 else (ONE_WHO if m == "revenue" else ["who {had|has|did|got} the <L> <N><P><T>", "who {is|was} <R> {in|by|on|for} <N><T>"]))
         plan["limit"] = 1
         return dimension("staff") + s.say(template), plan
@@ -120,19 +129,27 @@ def ranking(rng):
     s.extra["K"] = head(s, rng, by, number, limit != 1)
     if limit:
         plan["limit"] = limit
-    if m == "revenue" and rng.random() < 0.72:
+    if limit == 1 and high and rng.random() < 0.06:
+        s.extra["R"] = rng.choice(["#1", "no. 1", "number one", "nr 1", "number 1", "no 1"])
+    buyers = s.filters.get("segment")
+    if buyers and by in ("product", "brand", "category") and m == "revenue" and rng.random() < 0.5:
+        v = value(s.filters.pop("segment")[0])
+        template = rng.choice([f"which <K> do {v} {{buy|prefer|like|choose|go for}} {{<most>|the <most>|<most> often}}<T>", f"which <K> {{sell|sells}} {{<B>}} {{with|to|among}} {v}<T>", f"what <K> {{are|is}} <R> {{with|among|for}} {v}<T>", f"<R> <K> {{among|with|for|by}} {v}<T>"])
+    elif m == "revenue" and rng.random() < 0.72:
         template = rng.choice(PLAIN_TOP)
     elif m in RANK_VERB and rng.random() < 0.5:
         template = rng.choice(RANK_VERB[m])
     else:
         template = rng.choice(BY_METRIC)
     text = s.say(template)
+    if by != "staff":  # "who" means people
+        text = re.sub(r"\bwho (are|is|was|were)\b", r"what \1", text)
     if number and rng.random() < 0.35 and text.startswith("which"):
         text = text.replace("which", "what", 1)
     if number and s.extra["R"] and f"{s.extra['R']} {number} " in text and rng.random() < 0.3:  # "3 best products"
         text = text.replace(f"{s.extra['R']} {number} ", f"{number} {s.extra['R']} ", 1)
-    if number and rng.random() < 0.1:
-        text = text.replace(f"top {number}", f"top{number}" if number.isdigit() else f"top {number}")
+    if number and number.isdigit() and rng.random() < 0.12:
+        text = text.replace(f"top {number}", rng.choice([f"top{number}", f"top-{number}"]))
     return text, plan
 
 
@@ -151,15 +168,15 @@ def best_time(rng):
         templates = [t for t in TIME_BEST if high or "record" not in t]
     else:
         templates = RANK_VERB["orders"] if m == "orders" and rng.random() < 0.7 else BY_METRIC[:7]
-    return s.say(rng.choice(templates)), plan
+    return re.sub(r"\bwho (are|is|was|were)\b", r"what \1", s.say(rng.choice(templates))), plan
 
 
 GROW = ["which <K> {is|are|was|were} growing {the |}{fastest|most|quickest|strongest}<in><T>", "{fastest|quickest|strongest} growing <K><in><T>", "which <K> {grew|improved|increased|gained|rose|climbed} {the |}{most|fastest|strongest}<in><T>", "which <K> {had|has|have|saw|shows} the {biggest|largest|strongest|highest|best|most} {growth|increase|rise|jump|gain|improvement}<in><T>",
-        "<K> with the {biggest|largest|strongest|highest|most} {growth|increase|rise|jump|gain}<in><T>", "what {is|are|was|were} {our|the} fastest growing <K><in><T>", "<show> {the |our |}fastest growing <K><in><T>", "which <K> {is|are} up {the |}most<in><T>", "biggest {increase|growth|rise|jump|gain|improvement} in <N>{ by| per|: which|, which} <K><T>", "which <K> {is|are|has been|have been} {improving|growing} {most|the most|fastest}<in><T>",
+        "<K> with the {biggest|largest|strongest|highest|most} {growth|increase|rise|jump|gain}<in><T>", "what {is|are|was|were} {our|the} fastest growing <K><in><T>", "<show> {the |our |}fastest growing <K><in><T>", "which <K> {is|are} up {the |}most<in><T>", "biggest {increase|growth|rise|jump|gain|improvement} in <N>{: which|, which|:} <K><T>", "which <K> {is|are|has been|have been} {improving|growing} {most|the most|fastest}<in><T>",
         "which <K> {is|are} picking up {most|fastest|the most}<in><T>", "<K> growing fastest<in><T>", "which <K> {is|are} gaining {the |}most{ ground|}<in><T>", "biggest {climber|winner|riser}{s|} among {our |the |}<K><T>"]
 GROW_PLURAL = ["which <K> are {growing|on the rise|gaining|rising|improving|picking up|trending up|going up}<in><T>", "growing <K><T>", "rising <K><T>"]
 FALL = ["which <K> {is|are|was|were} {falling|declining|dropping|shrinking|losing} {the |}{fastest|most|quickest}<in><T>", "which <K> {fell|dropped|declined|decreased|lost|slipped|shrank|sank} {the |}most<in><T>", "which <K> {had|has|have|saw} the {biggest|largest|worst|steepest|sharpest} {decline|drop|fall|decrease|loss|dip}<in><T>", "<K> with the {biggest|largest|worst|steepest} {decline|drop|fall|decrease|loss}<in><T>",
-        "{fastest|quickest|most} {falling|declining|shrinking} <K><in><T>", "which <K> {is|are} down {the |}most<in><T>", "biggest {drop|decline|fall|decrease|loss} in <N>{ by| per|: which|, which} <K><T>", "which <K> lost {the |}most {ground|sales}<T>", "<show> {the |our |}fastest {falling|declining|shrinking} <K><in><T>", "which <K> went down {the |}most<in><T>"]
+        "{fastest|quickest|most} {falling|declining|shrinking} <K><in><T>", "which <K> {is|are} down {the |}most<in><T>", "biggest {drop|decline|fall|decrease|loss} in <N>{: which|, which|:} <K><T>", "which <K> lost {the |}most {ground|sales}<T>", "<show> {the |our |}fastest {falling|declining|shrinking} <K><in><T>", "which <K> went down {the |}most<in><T>"]
 FALL_ONE = ["which <K> {is|are} {losing ground|falling behind|declining|slipping|going down|dropping off|in decline|shrinking|on the way down}<in><T>", "<K> losing ground<T>"]
 WHO_GROW = ["who {improved|grew|gained|increased} {the |}{most|fastest}<in><T>", "who {had|has|saw|made} the {biggest|largest|best} {improvement|growth|increase|jump}<in><T>", "who is {improving|growing} {fastest|the most|most}<in><T>"]
 WHO_FALL = ["who {dropped|fell|declined|slipped|lost} {the |}most<in><T>", "who {had|has|saw} the {biggest|largest|worst} {drop|decline|fall|decrease}<in><T>", "who is {losing ground|falling behind|declining|slipping}{ the most|}<in><T>"]
@@ -183,7 +200,7 @@ def growth(rng):
         s.other = s.say("{compared to|compared with|versus|vs|against|over|on|from} " + rng.choice(p.previous))
     elif roll < 0.5 and p is periods.DEFAULT:  # only the other one is named
         p = rng.choice([q for q in periods.COMMON if q.plan.startswith("this_")])
-        s.other = s.say("{compared to|compared with|versus|vs|since|from|on|over} " + rng.choice(p.previous[:3])).replace("since the", "compared to the")
+        s.other = s.say("{compared to|compared with|versus|vs|than|over} " + rng.choice(p.previous[:3]))
     plan = {"metric": m, "period": p.plan, "compare": compare, "order": "growth" if up else "decline"}
     if by == "staff" and rng.random() < 0.6:
         plan["limit"] = 1

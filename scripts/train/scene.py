@@ -10,6 +10,7 @@ import words
 from grammar import dimension, expand, value
 
 NOUNS = words.nouns(words.catalogue())
+SINGULAR = {many: one for one, many in words.CATEGORIES if not one.startswith("pair")}
 
 
 def pick(rng, weights):
@@ -19,12 +20,12 @@ def pick(rng, weights):
 def sample_filters(rng, average=0.75):
     """Kind of filter to its values; mostly none or one kind."""
     kinds = ["brand", "category", "product", "store", "staff", "segment"]
-    count = rng.choices([0, 1, 2, 3], [max(0.05, 1.25 - average), 0.55, 0.3 * average, 0.1 * average])[0]
+    count = rng.choices([0, 1, 2, 3], [max(0.05, 1.25 - average), 0.55, 0.28 * average, 0.07 * average])[0]
     out = {}
     for kind in rng.sample(kinds, count):
         if kind == "product" and ("brand" in out or "category" in out):
             continue
-        out[kind] = [sample_value(rng, kind) for _ in range(2 if rng.random() < 0.12 else 1)]
+        out[kind] = list(dict.fromkeys(sample_value(rng, kind) for _ in range(2 if rng.random() < 0.12 else 1)))
     if "product" in out:
         out.pop("brand", None)
         out.pop("category", None)
@@ -75,6 +76,9 @@ class Scene:
         brand, category, product = f.pop("brand", None), f.pop("category", None), f.pop("product", None)
         if product:
             return self.join(product)
+        segment = f.pop("segment")[0] if category and not brand and len(f.get("segment", [])) == 1 and rng.random() < 0.25 else None
+        if segment:  # "student frames": two values side by side
+            return f"{value(segment)} {self.join(category)}"
         if brand and category:
             b, c = self.join(brand), self.join(category)
             return rng.choice([f"{b} {c}", f"{b} {c}", f"{b} {c}", f"{c} from {b}", f"{c} by {b}", f"{c} of {b}", f"{b}'s {c}", f"{b} brand {c}"])
@@ -142,6 +146,11 @@ class Scene:
             if kind in f and len(f[kind]) == 1 and rng.random() < 0.45:
                 v = value(f.pop(kind)[0])
                 return rng.choice([f"{v}'s {noun}", f"{v}'s {noun}", f"{v} {noun}", f"the {v} {self.shop()}'s {noun}" if kind == "store" else f"{v}'s {noun}"])
+        if len(f.get("segment", [])) == 1 and rng.random() < 0.3:
+            v = value(f.pop("segment")[0])
+            return rng.choice([f"{v} {noun}", f"our {v} {noun}", f"the {v} segment's {noun}", f"{v} customers {noun}"])
+        if len(f.get("category", [])) == 1 and rng.random() < 0.4:  # "frame sales"
+            f["category"] = [one if (one := SINGULAR.get(f["category"][0])) else f["category"][0]]
         if any(k in f for k in ("brand", "category", "product")) and rng.random() < 0.5:
             thing = self.object()
             return f"{rng.choice(['', '', '', 'our ', 'the '])}{thing}{rng.choice(['', '', '', chr(39) + 's'])} {noun}"

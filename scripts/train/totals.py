@@ -1,5 +1,6 @@
 """Questions for one figure, for a breakdown without ranking, and for a course over time."""
 
+import names
 import periods
 import words
 from grammar import dimension, value
@@ -13,7 +14,7 @@ TOTAL_NOUN = [
 # No measure named: revenue.
 TOTAL_PLAIN = [
     "how {did|have} <S> {do|done|perform|performed}<T>", "how {are|were} <S> doing<T>", "how <did> <S> do<P><T>", "how's business<T>", "how {was|is|has} business {been|}<T>", "how was it<T>", "how did it go<T>", "how {is|was} trade<T>", "how are things going<T>", "what did <S> sell in total<T>", "how {is|was} <S> {performing|doing}<T>",
-    "how well {did|are|were} <S> {do|sell|doing|selling}<T>", "how {did|do} <O> {do|perform|sell}<T>", "how well {did|do} <O> sell<T>", "how {is|are|was|were} <O> {doing|selling|performing}<T>", "how {are|were} <O> going<T>",
+    "how well {did|are|were} <S> {do|sell|doing|selling}<T>", "how {did|do} <O> {do|perform|sell}<T>", "how well {did|do} <O> sell<T>", "how {is|are|was|were} <O> {doing|selling|performing}<T>", "how {are|were} <O> going<T>", "{the |our |}{numbers|figures|results|performance} {for|of|from}<T>", "<O><T>", "<Z><T>", "<Z>:<T>", "<T> <Z>", "how {is|was|are} <Z> {doing|going|looking|trading}<T>", "how did <Z> {do|get on|go|perform}<T>", "{anything|what} about <Z><T>", "sales report<T>", "<show> <Z><T>", "{report|results|numbers|figures} <Z><T>",
 ]
 BREAKDOWN = [
     "<M> {by|by|by|by|per|per|for each|for every|in each|across all|across} <D><T>", "<M> {by|per} <D><T>", "<show> <M> {by|by|per|for each|for every|split by|broken down by|grouped by|divided by} <D><T>", "{what|how much} <was> <M> {by|per|for each|in every|for every} <D><T>", "{break down|break out|split|split up|group} <M> by <D><T>",
@@ -22,7 +23,7 @@ BREAKDOWN = [
     "<D> <N><T>", "which <D> {has|had|did} {what|how much|which} <N><T>", "what <N> {did|does} {each|every} <D> {have|make|do|get}<T>", "<M> by <D><P><T>", "compare <N> {of|between|across} {all |our |the |}<Ds><T>", "can i {see|get|have} <N> by <D><T>", "{list|all} <Ds> with {their |}<N><T>", "<Ds> and {their|the} <N><T>",
 ]
 BREAKDOWN_HOW = {
-    "revenue": ["how much {did|has|does} {each|every} <D> {sell|sold|make|made|bring in|brought in|take}<T>", "{what|how much} {did|does} {each|every} <D> {sell|make|bring in|take|do|earn}<T>", "what {did|does} {each|every} of {our|the} <Ds> {sell|make|bring in}<T>", "how much did we {sell|make|take} {per|by|in each|for each|with each|from each} <D><T>", "how did {each|every} <D> do<T>", "how {did|do|are} {our|the|all} <Ds> {do|doing|perform|performing}<T>",
+    "revenue": ["how much {did|has|does} {each|every} <D> {sell|sold|make|made|bring in|brought in|take}<T>", "{what|how much} {did|does} {each|every} <D> {sell|make|bring in|take|do|earn}<T>", "what {did|does} {each|every} of {our|the} <Ds> {sell|make|bring in}<T>", "how much did we {sell|make|take} {per|by|in each|for each|with each|from each} <D><T>", "how did {each|every} <D> do<T>", "how {did|do|are} {our|the|all} <Ds> {do|doing|perform|performing}<T>", "{which|what} <Ds> did <S> sell<T>", "{which|what} <Ds> {do|did|have} we {sell|sold}<T>", "<Ds> sold<T>", "{all|list of|list} <Ds> sold<T>",
                 "how {did|are} the <Ds> {compare|do}<T>", "how much <O> did {each|every} <D> sell<T>", "what did we {sell|make|take} {by|per} <D><T>"],
     "units": ["how many <I> did {each|every} <D> sell<T>", "how many <I> did we sell {per|by|in each|for each} <D><T>", "how many <I> {were sold|have been sold|went out} {per|by|in each|for every} <D><T>"],
     "orders": ["how many {orders|transactions|receipts} did {each|every} <D> {have|get|do|take}<T>", "how many {orders|transactions} {were there|did we have|do we get} {per|by|in each|for each} <D><T>"],
@@ -43,7 +44,7 @@ TWO = ["<M> {by|by|per} <D> {and|and|by|per|&} <E><T>", "<show> <M> {by|per} <D>
        "<M> for {each|every} <D> {and|in each|in every|per} <E><T>", "<M> {broken down|split} by <D> and {by |}<E><T>"]
 TWO_STEPPED = ["<A> <N> {by|per|for each|of each|split by|broken down by} <E><T>", "<show> {the |our |}<A> <N> {by|per|for each|for every|split by} <E><T>", "<A> <N><T> {by|per} <E>", "<A> {breakdown|trend} of <N> by <E><T>"]
 VERSUS = ["{compare|} <v> {and|with|to|vs|versus|against} <w><T>", "<v> {vs|versus|vs.|v|or|against} <w><T>", "<v> {vs|versus|vs.|against} <w> <N><T>", "<N> {of|for} <v> {vs|versus|against|compared to|compared with} <w><T>", "<N>: <v> vs <w><T>", "how {does|do|did|is} <v> {compare to|compare with|do against|do versus|stack up against} <w><T>",
-          "compare <N> {of|for|between} <v> {and|with|to} <w><T>", "<show> <v> {vs|versus|against|compared to} <w><T>", "<v> {compared to|compared with} <w><T>", "difference between <v> and <w> in <N><T>", "do <v> {sell|do|bring in} {more|better} than <w><T>", "{is|are|was|were} <v> {doing |selling |}{better|ahead|stronger} {than|of} <w><T>"]
+          "compare <N> {of|for|between} <v> {and|with|to} <w><T>", "<show> <v> {vs|versus|against|compared to} <w><T>", "<v> {compared to|compared with} <w><T>", "difference between <v> and <w> in <N><T>", "do <v> {sell|do|bring in} {more|better} than <w><T>", "{is|are|was|were} <v> {doing |selling |}{better|ahead|stronger} {than|of} <w><T>", "do we {sell|make|earn|take} more {on|with|from|in|} <v> or <w><T>", "{split|breakdown} {between|of} <v> and <w><T>", "<N> split between <v> and <w><T>", "<N> <v> vs <w><T>", "<N> in <v> {vs|versus|against|compared to} <w><T>", "did <v> {outsell|beat|do better than|sell more than} <w><T>", "put <v> {next to|against|beside} <w><T>", "<T> <v> vs <w>"]
 VERSUS_ONE = ["{which|who|what} {sells|sold} {more|better|best}{,|:|} <v> or <w><T>", "{which one|who} {sold|sells|did|made} {more|better}{,|} <v> or <w><T>", "<v> or <w>{,|} {which|which one|who} {sells|sold|did} {more|better}<T>", "{who|which} {has|had} {more|higher} <N>{,|} <v> or <w><T>", "{which is|who's|who is} {bigger|better|ahead}{,|} <v> or <w><T>"]
 
 
@@ -60,8 +61,16 @@ def total(rng):
     if rng.random() < 0.11:
         s = Scene(rng, "revenue", period(rng, 0.25), sample_filters(rng, 0.9))
         template = rng.choice(TOTAL_PLAIN)
+        if template in ("<O><T>", "<Z><T>", "<T> <Z>", "<Z>:<T>") and s.said_period:
+            # A bare unknown word says nothing; with a period it can only be a name.
+            s.period, s.said_period = periods.sample(rng), False
         if "<O>" in template and not set(s.filters) & {"brand", "category", "product"}:
             s.filters["brand"] = [sample_value(rng, "brand")]
+        if "<Z>" in template:  # any one value, bare
+            kind = rng.choice(["brand", "category", "product", "store", "store", "staff", "staff", "segment"])
+            s.filters.pop(kind, None)
+            z = value(sample_value(rng, kind))
+            s.extra["Z"] = rng.choice([z, z, f"the {z} {s.shop()}", f"{z} {s.shop()}"]) if kind == "store" else z
         return s.say(template), {"metric": "revenue", "period": s.period.plan}
     s = Scene(rng, m, period(rng), sample_filters(rng, 0.85))
     template = rng.choice(words.HOW[m]) + "<P><T>" if rng.random() < 0.42 else rng.choice(TOTAL_NOUN)
@@ -114,15 +123,24 @@ def versus(rng):
         s.filters.pop(kind, None)
     if by == "brand" and rng.random() < 0.15:
         by, kind = "product", "product"
-    v, w = sample_value(rng, by), sample_value(rng, by)
+    # Bare names must be known for what they are: an unknown word against another is a brand.
+    known = {"store": names.STORES, "staff": names.FIRST}.get(by)
+    noun = by == "store" and rng.random() < 0.45
+    v, w = (rng.choice(known), rng.choice(known)) if known and not noun else (sample_value(rng, by), sample_value(rng, by))
     if v == w:
         return versus(rng)
     s.extra["v"], s.extra["w"] = value(v), value(w)
-    if by == "store" and rng.random() < 0.45:
+    if noun:
         shop = s.shop()
         s.extra["v"], s.extra["w"] = rng.choice([(f"the {value(v)} {shop}", f"the {value(w)} {shop}"), (value(v), f"{value(w)} {shop}"), (f"the {value(v)} {shop}", value(w)), (f"our {value(v)} {shop}", f"the {value(w)} one")])
     if by == "segment" and rng.random() < 0.3:
         s.extra["w"] += " customers"
+    if by == "store" and "store" not in s.extra["w"] and rng.random() < 0.15:
+        s.extra["w"] += rng.choice([" stores", " shops", " branches"])
+    if rng.random() < 0.12:
+        third = rng.choice(known) if known else sample_value(rng, by)
+        if third not in (v, w):
+            s.extra["v"] = f"{value(v)}, {value(third)}" if rng.random() < 0.6 else f"{value(third)}, {value(v)}"
     one = rng.random() < 0.28
     templates = VERSUS_ONE if one else VERSUS
     template = rng.choice(templates)

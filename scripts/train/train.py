@@ -60,9 +60,13 @@ def schedule(progress):
     return min(1.0, progress / 0.02 + 0.02) * (1 - 0.98 * max(0.0, progress - 0.02) / 0.98)
 
 
-def loss_of(model, ids, targets, weights, everything):
+def loss_of(model, prefix, ids, targets, weights, everything):
     """Weighted loss of the completion; now and then of the question too, at a tenth."""
-    hidden = model.hidden(ids)
+    caches = [[] for _ in model.blocks]
+    model.hidden(ids[:1, :prefix], caches)  # what all rows begin with, once
+    caches = [[part.expand(len(ids), -1, -1, -1) for part in cache] for cache in caches]
+    hidden = model.hidden(ids[:, prefix:], caches, prefix)
+    targets, weights = targets[:, prefix:], weights[:, prefix:]
     weights = weights + 0.1 * ((targets >= 0) & (weights == 0)) if everything else weights
     chosen = weights > 0
     losses = F.cross_entropy(model.logits(hidden[chosen]), targets[chosen], reduction="none")
@@ -110,7 +114,7 @@ def train(team, args):
 
     parameters = list(model.parameters())
     began, scored, average, since, since_tokens = time.monotonic() - spent, spent, None, time.monotonic(), seen
-    for number, ids, targets, weights in data.batches(prompt, args.seed, excluded, args.tokens, number, team):
+    for number, prefix, ids, targets, weights in data.batches(prompt, args.seed, excluded, args.tokens, number, team):
         spent = team.agree(time.monotonic() - began)
         progress = step / args.steps if args.steps else spent / (args.minutes * 60)
         if progress >= 1:
@@ -118,12 +122,12 @@ def train(team, args):
         muon.scale = schedule(progress)
         muon.zero_grad()
         with torch.autocast("cuda", dtype=torch.bfloat16) if device == "cuda" else contextlib.nullcontext():
-            loss = loss_of(model, ids.to(device), targets.to(device), weights.to(device), step % 6 == 0)
+            loss = loss_of(model, prefix, ids.to(device), targets.to(device), weights.to(device), step % 6 == 0)
         loss.backward()
         team.mean(parameters)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         muon.step()
-        step, seen = step + 1, seen + ids.numel() * team.size
+        step, seen = step + 1, seen + ids[:, prefix:].numel() * team.size
         if step % 6 != 1:
             average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
         if step % 25 == 0:

@@ -12,14 +12,14 @@ METRIC_WEIGHTS = {"revenue": 40, "units": 12, "orders": 9, "customers": 6, "aver
 
 # Nouns, beyond the catalogue's words.
 NOUNS = {
-    "revenue": ["revenue", "sales", "sales", "total sales", "sales figures", "sales numbers", "sales total", "sales revenue", "net sales", "takings", "turnover", "income", "rev", "sales figure",
+    "revenue": ["revenue", "sales", "sales", "numbers", "sales report", "sales summary", "sales overview", "sales performance", "sales results", "till takings", "sales amount", "total sales value", "total sales", "sales figures", "sales numbers", "sales total", "sales revenue", "net sales", "takings", "turnover", "income", "rev", "sales figure",
                 "total revenue", "total takings", "money in", "sales income", "total turnover", "sales in money", "sales value"],
     "units": ["number of units", "number of pieces", "number of items sold", "unit sales", "quantity sold", "qty", "qty sold", "sales in units", "number of units sold", "pieces sold", "sales quantity", "sold pieces",
               "number of pairs", "pairs sold", "sales volume in pieces", "number of products sold", "number of pairs sold", "sold units", "unit volume", "total units"],
     "orders": ["number of orders", "order count", "number of transactions", "transaction count", "orders count", "number of receipts", "number of invoices", "total orders", "order numbers", "number of tickets", "no. of orders", "order volume"],
     "customers": ["number of customers", "customer count", "unique customers", "customer numbers", "distinct customers", "number of shoppers", "number of clients", "number of buyers", "different customers", "paying customers", "total customers", "buying customers"],
     "average_order_value": ["avg order value", "avg basket", "avg ticket", "average basket size", "average transaction value", "basket size", "average ticket size", "average order size", "mean order value", "basket value", "avg spend",
-                            "average order", "average transaction", "avg sale", "spend per order", "revenue per order", "average receipt", "average invoice", "average spend per order", "avg order", "avg basket value", "ticket size", "average basket value"],
+                            "average order", "average transaction", "avg sale", "average spend per customer", "avg spend per ticket", "atv", "spend per order", "revenue per order", "average receipt", "average invoice", "average spend per order", "avg order", "avg basket value", "ticket size", "average basket value"],
     "gross_margin": ["profit", "profits", "margin", "margins", "total profit", "gross profits", "gm", "gross margin in money", "total margin", "profit made", "gross profit total", "profit margin"],
     "margin_rate": ["margin %", "margin percent", "gross margin %", "gross margin percentage", "gross margin rate", "margin in percent", "percentage margin", "profit percentage", "% margin", "margin as a percentage", "margin pct", "profit rate",
                     "profit margin percentage", "profit margin %", "gross margin in percent", "profit in percent", "margin in %", "gm %", "profit ratio", "gross margin ratio"],
