@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"syscall"
 
@@ -11,54 +12,112 @@ import (
 	"github.com/ils-platform/ilsai"
 )
 
-func dirUnavailable(dir string, err error) error {
+// fault is what is wrong with the database or its disk.
+type fault int
+
+const (
+	faultNone fault = iota // a defect of ours: not the disk's
+	faultFull
+	faultUnwritable
+	faultNotDirectory
+	faultDamaged
+	faultBusy
+	faultUnreadable
+)
+
+func faultOf(err error) fault {
+	var lite sqlite3.Error
+	if errors.As(err, &lite) {
+		switch lite.Code {
+		case sqlite3.ErrFull:
+			return faultFull
+		case sqlite3.ErrIoErr:
+			if lite.SystemErrno == syscall.ENOSPC || lite.SystemErrno == syscall.EDQUOT || lite.SystemErrno == syscall.EFBIG {
+				return faultFull
+			}
+			return faultUnreadable
+		case sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
+			return faultUnwritable
+		case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+			return faultDamaged
+		case sqlite3.ErrBusy, sqlite3.ErrLocked:
+			return faultBusy
+		default:
+			return faultNone
+		}
+	}
 	switch {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return ilsai.Wrap(ilsai.CodeUnavailable, err, "The data directory %s cannot be written. Give this user write access, or choose another directory.", dir)
+		return faultUnwritable
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return diskFull(dir, err)
+		return faultFull
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
-		return ilsai.Wrap(ilsai.CodeUnavailable, err, "The data directory %s is not a directory. Choose another one.", dir)
+		return faultNotDirectory
 	default:
-		return ilsai.Wrap(ilsai.CodeUnavailable, err, "The data directory %s cannot be used.", dir)
+		return faultUnreadable
 	}
 }
 
-func diskFull(dir string, err error) error {
-	return ilsai.Wrap(ilsai.CodeUnavailable, err, "The disk that holds the data directory %s is full. Free some space and try again.", dir)
+// openError is for whoever starts the server: it names the directory and what to do about it. An
+// error that has a code already keeps it.
+func openError(dir string, err error) error {
+	var known *ilsai.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	if code := contextCode(err); code != "" {
+		return ilsai.Wrap(code, err, "Opening the data directory %s was stopped.", dir)
+	}
+	message := "The data directory %s cannot be used. Check its disk, or choose another directory."
+	switch faultOf(err) {
+	case faultFull:
+		message = "The disk that holds the data directory %s is full. Free some space and try again."
+	case faultUnwritable:
+		message = "The data directory %s cannot be written. Give this user write access, or choose another directory."
+	case faultNotDirectory:
+		message = "The data directory %s is not a directory. Choose another one."
+	case faultDamaged:
+		message = "The control database in %s is damaged. Restore it from a backup."
+	}
+	return ilsai.Wrap(ilsai.CodeUnavailable, err, message, dir)
 }
 
-// classify gives a database error the code the store's contract promises. An error that has one
-// already keeps it.
+// classify gives an error at work the code that the store's contract promises. Clients may see the
+// message, so the directory is in the cause only. An error that has a code already keeps it.
 func (s *Store) classify(err error) error {
 	var known *ilsai.Error
-	var lite sqlite3.Error
-	switch {
-	case err == nil, errors.As(err, &known):
+	if err == nil || errors.As(err, &known) {
 		return err
-	case errors.Is(err, context.Canceled):
-		return ilsai.Wrap(ilsai.CodeCanceled, err, "The request was canceled.")
-	case errors.Is(err, context.DeadlineExceeded):
-		return ilsai.Wrap(ilsai.CodeDeadline, err, "The control database did not answer in time. Try again.")
-	case !errors.As(err, &lite):
-		return ilsai.Wrap(ilsai.CodeUnavailable, err, "The control database cannot be used. Try again.")
 	}
-	switch lite.Code {
-	case sqlite3.ErrFull:
-		return diskFull(s.dir, err)
-	case sqlite3.ErrIoErr:
-		if lite.SystemErrno == syscall.ENOSPC || lite.SystemErrno == syscall.EDQUOT || lite.SystemErrno == syscall.EFBIG {
-			return diskFull(s.dir, err)
-		}
-		return ilsai.Wrap(ilsai.CodeUnavailable, err, "The data directory %s cannot be read or written. Check its disk.", s.dir)
-	case sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
-		return ilsai.Wrap(ilsai.CodeUnavailable, err, "The control database in %s cannot be written. Give this user write access.", s.dir)
-	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
-		return ilsai.Wrap(ilsai.CodeUnavailable, err, "The control database in %s is damaged. Restore it from a backup.", s.dir)
-	case sqlite3.ErrBusy, sqlite3.ErrLocked:
-		return ilsai.Wrap(ilsai.CodeUnavailable, err, "The control database is busy. Try again.")
+	switch code := contextCode(err); code {
+	case "":
+	case ilsai.CodeCanceled:
+		return ilsai.Wrap(code, err, "The request was canceled.")
 	default:
-		return ilsai.Wrap(ilsai.CodeInternal, err, "")
+		return ilsai.Wrap(code, err, "The records of this service did not answer in time. Try again.")
+	}
+	cause := fmt.Errorf("control database in %s: %w", s.dir, err)
+	switch faultOf(err) {
+	case faultNone:
+		return &ilsai.Error{Code: ilsai.CodeInternal, Err: cause}
+	case faultFull:
+		return ilsai.Wrap(ilsai.CodeUnavailable, cause, "The service cannot record anything for now: its disk is full. Try again later.")
+	case faultBusy:
+		return ilsai.Wrap(ilsai.CodeUnavailable, cause, "The records of this service are busy. Try again.")
+	default:
+		return ilsai.Wrap(ilsai.CodeUnavailable, cause, "The records of this service cannot be read or written for now. Try again later.")
+	}
+}
+
+// contextCode is the code of an ended context in err's chain, or "".
+func contextCode(err error) ilsai.Code {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return ilsai.CodeCanceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return ilsai.CodeDeadline
+	default:
+		return ""
 	}
 }
 

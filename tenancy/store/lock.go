@@ -20,7 +20,7 @@ const lockFile = "ilsai.lock"
 func lockDir(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, dirUnavailable(dir, err)
+		return nil, openError(dir, err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		defer f.Close()
@@ -28,11 +28,11 @@ func lockDir(dir string) (*os.File, error) {
 			return nil, ilsai.Wrap(ilsai.CodeConflict, err,
 				"The data directory %s is in use by another ilsai%s. Stop that one, or choose another directory.", dir, holder(f))
 		}
-		return nil, dirUnavailable(dir, err)
+		return nil, openError(dir, err)
 	}
 	if err := writeHolder(f); err != nil {
 		f.Close()
-		return nil, dirUnavailable(dir, err)
+		return nil, openError(dir, err)
 	}
 	return f, nil
 }

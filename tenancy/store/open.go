@@ -61,10 +61,10 @@ var _ tenancy.Store = (*Store)(nil)
 func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, dirUnavailable(dir, err)
+		return nil, openError(dir, err)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, dirUnavailable(dir, err)
+		return nil, openError(dir, err)
 	}
 	var lock *os.File
 	if !o.Shared {
@@ -77,8 +77,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	s := &Store{dir: dir, now: o.Now, lock: lock, writer: make(chan struct{}, 1)}
 	if err := s.open(ctx); err != nil {
-		err = s.classify(err)
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(openError(dir, err), s.Close())
 	}
 	return s, nil
 }
@@ -88,10 +87,10 @@ func (s *Store) open(ctx context.Context) error {
 	// SQLite would create it readable for everyone; its -wal and -shm files take the mode of this one.
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return dirUnavailable(s.dir, err)
+		return err
 	}
 	if err := f.Close(); err != nil {
-		return dirUnavailable(s.dir, err)
+		return err
 	}
 	s.sql, err = sql.Open(sqlite.DriverName, dsn(file))
 	if err != nil {

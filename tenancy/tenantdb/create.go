@@ -76,35 +76,24 @@ func (d *DB) build(ctx context.Context, tenant ilsai.TenantID, domain string, ma
 	}
 	dir := d.dirOf(k)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return storageError(k, err)
+		return d.buildError(ctx, k, err)
 	}
 	temp := filepath.Join(dir, "."+k.domain+".db.new") // one name: what a crash left is overwritten, not piled up
 	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return storageError(k, err)
+		return d.buildError(ctx, k, err)
 	}
 	defer os.Remove(temp) // does nothing after the rename
 	if err := make(k, temp); err != nil {
-		return buildError(ctx, k, err)
+		return d.buildError(ctx, k, err)
 	}
 	if err := publish(temp, d.fileOf(k)); err != nil {
-		return storageError(k, err)
+		return d.buildError(ctx, k, err)
 	}
 	d.mu.Lock()
 	unwanted := d.retire(k)
 	d.mu.Unlock()
 	closeAll(unwanted)
 	return nil
-}
-
-func buildError(ctx context.Context, k key, err error) error {
-	var known *ilsai.Error
-	if errors.As(err, &known) {
-		return err
-	}
-	if ctx.Err() != nil {
-		return contextError(ctx.Err())
-	}
-	return storageError(k, err)
 }
 
 // write fills a file that nobody else sees. It needs no journal: on failure the file is thrown away.

@@ -24,23 +24,41 @@ func refused(err error) error {
 	return ilsai.Wrap(ilsai.CodeInvalid, err, "Only a single SELECT over the shop's own tables can be run.")
 }
 
-// storageError is a database file that cannot be opened, read or built.
+// storageError is a database file that cannot be opened or read. Clients may see the message, so
+// it names no path.
 func storageError(k key, err error) error {
 	var known *ilsai.Error
 	if errors.As(err, &known) {
 		return err
 	}
-	cause := fmt.Errorf("tenant %s, %s: %w", k.tenant, k.domain, err)
-	var lite sqlite3.Error
-	full := errors.As(err, &lite) && (lite.Code == sqlite3.ErrFull || lite.SystemErrno == syscall.ENOSPC || lite.SystemErrno == syscall.EFBIG)
-	switch {
-	case full, errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return ilsai.Wrap(ilsai.CodeUnavailable, cause, "The disk that holds the data directory is full. Free some space and try again.")
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return ilsai.Wrap(ilsai.CodeUnavailable, cause, "The data directory cannot be written. Give this user write access, or choose another directory.")
-	default:
-		return ilsai.Wrap(ilsai.CodeUnavailable, cause, "This shop's %s data cannot be read or written for now.", title(k.domain))
+	return ilsai.Wrap(ilsai.CodeUnavailable, fmt.Errorf("tenant %s, %s: %w", k.tenant, k.domain, err),
+		"This shop's %s data cannot be read for now.", title(k.domain))
+}
+
+// buildError is a database file that cannot be written. Whoever provisions a tenant sees the
+// message, so it names the directory and what to do about it.
+func (d *DB) buildError(ctx context.Context, k key, err error) error {
+	var known *ilsai.Error
+	if errors.As(err, &known) {
+		return err
 	}
+	if ctx.Err() != nil {
+		return contextError(ctx.Err())
+	}
+	message := "The data of %[2]s cannot be written in the data directory %[1]s."
+	var lite sqlite3.Error
+	errors.As(err, &lite)
+	switch {
+	case lite.Code == sqlite3.ErrFull, diskFull(lite.SystemErrno), diskFull(err):
+		message = "The disk that holds the data directory %[1]s is full, so the data of %[2]s was not written. Free some space and try again."
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		message = "The data directory %[1]s cannot be written. Give this user write access, or choose another directory."
+	}
+	return ilsai.Wrap(ilsai.CodeUnavailable, fmt.Errorf("tenant %s, %s: %w", k.tenant, k.domain, err), message, d.dir, k.tenant)
+}
+
+func diskFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 // runError is a statement that failed while it ran. The connection stays usable unless its file is at fault.
