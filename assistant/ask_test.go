@@ -113,8 +113,8 @@ func checkCitations(t testing.TB, a assistant.Answer) {
 }
 
 func TestAskFigures(t *testing.T) {
-	a, s := &assistant.Assistant{}, &script{}
-	a, _ = asker(t, quietShop(t), s)
+	s := &script{}
+	a, _ := asker(t, quietShop(t), s)
 	tests := []struct{ plan, sentence, want string }{
 		{`{"metric":"revenue","period":"this_month"}`, "Revenue so far {period} is {r1.revenue}.", "Revenue so far this month (1–23 November 2026) is $750.00."},
 		{`{"metric":"revenue","period":"last_month","compare":"previous"}`, "{period} brought {r1.revenue}, {previous_period} {r1.previous}: {r1.change} ({r1.change_rate}).",
@@ -400,12 +400,11 @@ func TestAskTimeZone(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	a, source := &script{}, &shops{}
-	_ = a
+	generator, source := &script{}, &shops{}
 	for name, o := range map[string]assistant.Options{
 		"nothing":         {},
-		"unknown profile": {Generator: a, Data: source, Catalogues: salesOnly(), Profile: "chatty"},
-		"two of a domain": {Generator: a, Data: source, Catalogues: append(salesOnly(), salesOnly()...)},
+		"unknown profile": {Generator: generator, Data: source, Catalogues: salesOnly(), Profile: "chatty"},
+		"two of a domain": {Generator: generator, Data: source, Catalogues: append(salesOnly(), salesOnly()...)},
 	} {
 		if _, err := assistant.New(o); err == nil {
 			t.Errorf("%s was accepted", name)

@@ -179,7 +179,7 @@ func (r *run) plan(ctx context.Context) error {
 }
 
 // rows places the plan in time, links its filters and reads its rows, all in one snapshot.
-func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValue, err error) {
+func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValueError, err error) {
 	began := r.now()
 	defer func() { r.answer.Timing.DBMS = milliseconds(r.now().Sub(began)) }()
 	if r.window, err = r.p.Place(r.catalogue, r.started, r.location); err != nil {

@@ -160,13 +160,13 @@ func (r *run) trend(value int) string {
 	}
 	a, okA := figure(first)
 	b, okB := figure(last)
-	const clear = 0.2 // of the whole range
+	const decided = 0.2 // of the whole range
 	switch {
 	case !okA || !okB:
 		return factMixed
 	case highest-lowest <= math.Abs(a)*flatRate/100:
 		return factFlat
-	case math.Abs(b-a) < clear*(highest-lowest):
+	case math.Abs(b-a) < decided*(highest-lowest):
 		return factMixed
 	}
 	return moved

@@ -1,6 +1,7 @@
 package assistant
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 
@@ -22,8 +23,7 @@ func instructPlan(c *semantic.Catalogue, a asking) prompt {
 	for _, d := range c.Dimensions {
 		fmt.Fprintf(&b, "- %s: %s\n", d.ID, strings.Join(d.Words, ", "))
 	}
-	b.WriteString(planRules)
-	b.WriteString("\nExamples:\n")
+	b.WriteString("\n" + planRules + "\nExamples:\n")
 	for i, e := range c.Examples {
 		fmt.Fprintf(&b, "Question: %s\nPlan: %s\n", e.Question, c.ExamplePlan(i))
 	}
@@ -31,18 +31,12 @@ func instructPlan(c *semantic.Catalogue, a asking) prompt {
 }
 
 // planRules are plan-language.md in short.
-const planRules = `
-"where": up to four spans of the question, each copied word for word in lower case with one leading space, that name a value: a brand, product, category, store, person or segment. No articles, no general words such as products or items.
-"period": default when the question names none; today, yesterday, this_week, last_week, this_month, last_month, this_quarter, last_quarter, this_year, last_year, this_weekend, last_weekend; last_N_days, last_N_weeks, last_N_months, last_N_years; N_days_ago, N_weeks_ago, N_months_ago, N_quarters_ago, N_years_ago; saturday; march, march_2025, march_last_year; q2, q2_2025, q2_last_year; 2025; march_3, march_3_2025; from X to Y as march_3..march_10, january..march, june_2025..august_2025; since X as june..today; all_time.
-"compare": previous (the period just before) or year_ago, only when the question compares. The period is then the one asked about.
-"order": desc for top, best, most; asc for worst, lowest, least; growth or decline for growing or falling, together with compare. Only with by.
-"limit": the number named; 1 for a singular such as "which product"; left out otherwise.
-"unsupported" alone: off_topic (not about this business), not_in_data (about the business, but not in these metrics and dimensions), forecast (the future), cause (why, or what to do).
-Members stand in the order metric, by, where, period, compare, order, limit; what does not apply is left out.
-`
+//
+//go:embed prompts/plan_rules.txt
+var planRules string
 
 func instructAnswer(c *semantic.Catalogue, a asking, s *sheet) prompt {
-	system := fmt.Sprintf(answerRules, strings.ToLower(c.Title))
+	system := strings.TrimSuffix(fmt.Sprintf(answerRules, strings.ToLower(c.Title)), "\n")
 	var b strings.Builder
 	b.WriteString(a.about())
 	fmt.Fprintf(&b, "Question: %s\nFacts: %s\nReferences you may use: {%s}\n", a.question, s.facts, strings.Join(s.shape.References(), "} {"))
@@ -58,12 +52,10 @@ func instructAnswer(c *semantic.Catalogue, a asking, s *sheet) prompt {
 	return prompt{system: system, user: b.String()}
 }
 
-const answerRules = `You write the answer to a question about a shop's %s in one or two short sentences of plain business English.
-Never write a figure, a name from the rows or a date yourself: write the reference in braces, and the shop's own cell takes its place. {r1.revenue} is the column revenue of the first row; {total.…} is the figure over all rows; {first.…}, {last.…}, {max.…} and {min.…} are rows of a series.
-{period} reads like "this month (1–23 November 2026)", {previous_period} like "in September 2026", {filters} like "for Ray-Ban": write no preposition before them.
-Name the period. With partial=yes say "so far". With rows=0 or value=none say that nothing is recorded {period}. Of a ranking name up to five rows; of a series its direction, its highest or lowest step and the total.
-A reference stands between spaces. End with a full stop.
-Example: {r1.product} sold most {period} with {r1.revenue}, followed by {r2.product} with {r2.revenue}.`
+// answerRules take the domain's title.
+//
+//go:embed prompts/answer_rules.txt
+var answerRules string
 
 // about is the tenant's part, after everything that is shared.
 func (a asking) about() string {

@@ -35,15 +35,17 @@ func (s *sheet) plain() (string, []Citation) {
 	text(": ")
 	switch {
 	case s.shape.Series && s.plan.Order == "" && s.shape.Rows > plainRows:
-		key := s.table.Columns[0].ID
-		for i, row := range []struct{ words, name string }{{"from ", semantic.RowFirst}, {" to ", semantic.RowLast}, {"; highest ", semantic.RowMax}, {", lowest ", semantic.RowMin}} {
-			text("%s", row.words)
+		step, in := s.table.Columns[0], " in "
+		if step.Unit == string(semantic.Day) {
+			in = " on "
+		}
+		for _, row := range [...]struct{ before, name string }{
+			{"from ", semantic.RowFirst}, {" to ", semantic.RowLast}, {"; highest ", semantic.RowMax}, {", lowest ", semantic.RowMin},
+		} {
+			text("%s", row.before)
 			ref("%s.%s", row.name, m)
-			text(" in ")
-			if i >= 0 && s.table.Columns[0].Unit == string(semantic.Day) {
-				p[len(p)-1].text = " on "
-			}
-			ref("%s.%s", row.name, key)
+			text("%s", in)
+			ref("%s.%s", row.name, step.ID)
 		}
 	default:
 		n := min(s.shape.Rows, plainRows)

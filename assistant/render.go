@@ -72,8 +72,8 @@ func (s *sheet) check(pieces []piece) error {
 	cells := 0
 	for i, p := range pieces {
 		if p.ref {
-			if s.isCell(p.text) {
-				cells++
+			if _, isPhrase := s.phrases[p.text]; !isPhrase {
+				cells++ // or nothing at all, which expand refuses
 			}
 			if i > 0 && pieces[i-1].ref {
 				return errors.New("two references without a word between them")
@@ -171,11 +171,6 @@ func (s *sheet) expand(pieces []piece) (string, []Citation, error) {
 		citations = append(citations, Citation{Ref: p.text, Row: row, Column: column.ID, Value: cell, Text: text, Start: start, End: at})
 	}
 	return b.String(), citations, nil
-}
-
-func (s *sheet) isCell(ref string) bool {
-	_, _, _, ok := s.cell(ref)
-	return ok
 }
 
 // cell looks a reference up. row counts from 1 among the rows shown, 0 for any other.

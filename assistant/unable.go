@@ -41,7 +41,7 @@ func suggestions(all []string, question string) []string {
 
 // unknown is the answer to a question that names something the shop does not have: no figure, and what
 // it may have meant.
-func (r *run) unknown(u *semantic.UnknownValue) Answer {
+func (r *run) unknown(u *semantic.UnknownValueError) Answer {
 	r.answer.Unknown = &UnknownWord{Asked: u.Span, Nearest: append([]string{}, u.Nearest...)}
 	text := fmt.Sprintf("I found nothing called “%s” in this shop's %s.", u.Span, strings.ToLower(r.catalogue.Title))
 	if len(u.Nearest) > 0 {

@@ -41,13 +41,13 @@ func newValueCache(now func() time.Time) *valueCache {
 	return &valueCache{now: now, entries: map[valueKey]valueEntry{}}
 }
 
-// resolve links spans to the tenant's values. Its error is a *semantic.UnknownValue when a span fits none.
+// resolve links spans to the tenant's values. Its error is a *semantic.UnknownValueError when a span fits none.
 func (c *valueCache) resolve(ctx context.Context, s Snapshot, tenant ilsai.TenantID, catalogue *semantic.Catalogue, spans []string) ([]semantic.Filter, error) {
 	key := valueKey{tenant, catalogue.Domain}
 	values, loaded := c.get(key)
 	if values != nil {
 		filters, err := values.Resolve(spans)
-		var unknown *semantic.UnknownValue
+		var unknown *semantic.UnknownValueError
 		if !errors.As(err, &unknown) || c.now().Sub(loaded) < valuesRecheck {
 			return filters, err
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // distance is the Damerau-Levenshtein distance (insert, delete, replace, swap neighbours) of two words
@@ -13,10 +14,10 @@ func distance(a, b string, limit int) int {
 	if a == b {
 		return 0
 	}
-	x, y := []rune(a), []rune(b)
-	if len(x)-len(y) > limit || len(y)-len(x) > limit {
+	if n, m := utf8.RuneCountInString(a), utf8.RuneCountInString(b); n-m > limit || m-n > limit {
 		return limit + 1
 	}
+	x, y := []rune(a), []rune(b)
 	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range last {
 		last[j] = j
@@ -46,10 +47,13 @@ func distance(a, b string, limit int) int {
 
 const nearestShown = 3
 
-// nearest lists the values that look most like a span, best first. Values that share fewer than half
-// their letters with it are left out.
+// nearest lists the values that look most like a span, best first: those within three typos, as long
+// as half of the letters stay.
 func (v *Values) nearest(span string) []string {
-	const maxRunes = 60 // of a span; longer ones look like nothing
+	const (
+		maxRunes = 60 // of a span; longer ones look like nothing
+		maxTypos = 3
+	)
 	key := compact(span)
 	if key == "" || len(key) > maxRunes {
 		return nil
@@ -62,11 +66,14 @@ func (v *Values) nearest(span string) []string {
 	for _, x := range v.dimensions {
 		for _, value := range x.values {
 			best := 1.0
-			for _, form := range append([]string{value.compact}, value.words...) {
-				longest := max(len([]rune(key)), len([]rune(form)))
-				best = min(best, float64(distance(key, form, longest/2))/float64(longest))
+			for _, form := range value.forms {
+				longest := max(utf8.RuneCountInString(key), utf8.RuneCountInString(form))
+				limit := min(longest/2, maxTypos)
+				if d := distance(key, form, limit); d <= limit {
+					best = min(best, float64(d)/float64(longest))
+				}
 			}
-			if best <= 0.5 {
+			if best < 1 {
 				all = append(all, candidate{value.text, best})
 			}
 		}

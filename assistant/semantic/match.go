@@ -11,17 +11,19 @@ import (
 // maxMatched bounds how many values one span can stand for; a word that fits more names nothing.
 const maxMatched = 200
 
-// UnknownValue is the error of a span that names nothing the shop has.
-type UnknownValue struct {
+// UnknownValueError is the error of a span that names nothing the shop has.
+type UnknownValueError struct {
 	Span    string
 	Nearest []string // up to three values that look like it, best first
 }
 
-func (e *UnknownValue) Error() string { return fmt.Sprintf("%q names nothing the shop has", e.Span) }
+func (e *UnknownValueError) Error() string {
+	return fmt.Sprintf("%q names nothing the shop has", e.Span)
+}
 
 // Resolve links a plan's spans to the shop's values: spans of one dimension become one filter (any of
 // its values), filters of different dimensions all hold. Filters come in the order of their first span.
-// Its error is a *UnknownValue for the first span that fits nothing.
+// Its error is a *UnknownValueError for the first span that fits nothing.
 //
 // The ways to fit are tried from strict to loose, each over all dimensions in the catalogue's
 // filter_order before the next: the value itself whatever its case, spaces, hyphens and punctuation; a
@@ -33,7 +35,7 @@ func (v *Values) Resolve(spans []string) ([]Filter, error) {
 	for _, span := range spans {
 		dimension, values := v.match(span)
 		if len(values) == 0 {
-			return nil, &UnknownValue{Span: span, Nearest: v.nearest(span)}
+			return nil, &UnknownValueError{Span: span, Nearest: v.nearest(span)}
 		}
 		i := slices.IndexFunc(filters, func(f Filter) bool { return f.Dimension == dimension })
 		if i < 0 {

@@ -25,6 +25,7 @@ type value struct {
 	text    string   // as the shop writes it
 	compact string   // letters and digits only, lower case
 	words   []string // lower-case words
+	forms   []string // compact and words: what a misspelt span may have meant
 }
 
 // NewValues indexes a shop's values per dimension id. Empty values are left out.
@@ -41,6 +42,7 @@ func NewValues(c *Catalogue, values map[string][]string) *Values {
 			}
 			n := len(x.values)
 			v := value{text: text, words: words, compact: strings.Join(words, "")}
+			v.forms = append([]string{v.compact}, words...)
 			x.values = append(x.values, v)
 			x.byKey[v.compact] = append(x.byKey[v.compact], n)
 			for j, w := range words {

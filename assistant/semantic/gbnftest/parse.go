@@ -90,14 +90,8 @@ func (p *parser) space(newlines bool) {
 }
 
 func (p *parser) name() string {
-	i := 0
-	for i < len(p.rest) {
-		c := p.rest[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-') {
-			break
-		}
-		i++
-	}
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+	i := len(p.rest) - len(strings.TrimLeft(p.rest, letters))
 	name := p.rest[:i]
 	p.rest = p.rest[i:]
 	return name
@@ -126,8 +120,8 @@ func (p *parser) sequence(nested bool) (node, error) {
 	out := sequence{}
 	for p.rest != "" {
 		var item node
-		switch c := p.rest[0]; {
-		case c == '"':
+		switch p.rest[0] {
+		case '"':
 			p.rest = p.rest[1:]
 			var b strings.Builder
 			for !p.take(`"`) {
@@ -138,13 +132,13 @@ func (p *parser) sequence(nested bool) (node, error) {
 				b.WriteRune(r)
 			}
 			item = literal(b.String())
-		case c == '[':
+		case '[':
 			set, err := p.class()
 			if err != nil {
 				return nil, err
 			}
 			item = set
-		case c == '(':
+		case '(':
 			p.rest = p.rest[1:]
 			p.space(true)
 			group, err := p.choice(true)
