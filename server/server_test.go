@@ -423,7 +423,7 @@ func TestOverTheWire(t *testing.T) {
 }
 
 func post(url, bearer, body string) (status int, contentType, reply string, err error) {
-	req, err := http.NewRequest("POST", url+"/api/ai/query", strings.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, url+"/api/ai/query", strings.NewReader(body))
 	if err != nil {
 		return 0, "", "", err
 	}

@@ -104,7 +104,7 @@ func startDemo(ctx context.Context, c *config, progress func(string)) (*runningD
 		return nil, err
 	}
 	r := &runningDemo{url: "http://" + ln.Addr().String(), done: make(chan error, 1)}
-	if r.token, err = issueToken(secret, shop, "1", "", tenancy.RoleAdmin, time.Now(), time.Hour); err != nil {
+	if r.token, err = issueToken(secret, shop, "1", "", tenancy.RoleAdmin, time.Hour); err != nil {
 		return nil, err
 	}
 	ready := make(chan struct{})

@@ -94,7 +94,7 @@ func demoGreeting(ctx context.Context, control tenancy.TenantStore, secret []byt
 		if err != nil {
 			return "", err
 		}
-		token, err := issueToken(secret, t, tenancy.UserID(fmt.Sprint(i+1)), "", tenancy.RoleAdmin, time.Now(), demoLifetime)
+		token, err := issueToken(secret, t, tenancy.UserID(fmt.Sprint(i+1)), "", tenancy.RoleAdmin, demoLifetime)
 		if err != nil {
 			return "", err
 		}

@@ -83,7 +83,7 @@ func newEval() *cobra.Command {
 			if asJSON {
 				err = printJSON(cmd.OutOrStdout(), report)
 			} else {
-				err = report.print(cmd.OutOrStdout())
+				report.print(cmd.OutOrStdout())
 			}
 			return errors.Join(err, judge(report.Bars, strict))
 		},
@@ -220,7 +220,7 @@ func slotsShared(want, got semantic.Plan) (same, of int) {
 	return same, of
 }
 
-func (r *evalReport) print(w io.Writer) error {
+func (r *evalReport) print(w io.Writer) {
 	title := r.Set
 	if r.Split != "" {
 		title += " (" + r.Split + ")"
@@ -230,5 +230,4 @@ func (r *evalReport) print(w io.Writer) error {
 		fmt.Fprintf(w, "  miss  %s\n        want %s\n        got  %s\n", m.Question, m.Want, m.Got)
 	}
 	printBars(w, r.Bars)
-	return nil
 }

@@ -42,7 +42,7 @@ func newToken() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			token, err := issueToken(secret, t, tenancy.UserID(user), email, role, time.Now(), lifetime)
+			token, err := issueToken(secret, t, tenancy.UserID(user), email, role, lifetime)
 			if err != nil {
 				return err
 			}
@@ -65,7 +65,7 @@ func newToken() *cobra.Command {
 	return root
 }
 
-func issueToken(secret []byte, t tenancy.Tenant, user tenancy.UserID, email, role string, now time.Time, lifetime time.Duration) (string, error) {
+func issueToken(secret []byte, t tenancy.Tenant, user tenancy.UserID, email, role string, lifetime time.Duration) (string, error) {
 	issuer, err := tenancy.NewTokenIssuer(secret, tenancy.TokenOptions{})
 	if err != nil {
 		return "", err
