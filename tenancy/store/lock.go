@@ -37,6 +37,12 @@ func lockDir(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// unlockDir frees the directory. Closing alone would not while a process that is being started by
+// this one still has a copy of the file, so the lock is lifted first.
+func unlockDir(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
+}
+
 func writeHolder(f *os.File) error {
 	if err := f.Truncate(0); err != nil {
 		return err

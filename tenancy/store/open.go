@@ -145,7 +145,7 @@ func (s *Store) Close() error {
 			s.closeErr = s.sql.Close()
 		}
 		if s.lock != nil {
-			s.closeErr = errors.Join(s.closeErr, s.lock.Close())
+			s.closeErr = errors.Join(s.closeErr, unlockDir(s.lock))
 		}
 	})
 	return s.closeErr
