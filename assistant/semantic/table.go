@@ -71,8 +71,8 @@ func (c *Catalogue) Tabulate(p Plan, window, against Window, results map[Purpose
 	t.RowCount = len(rows)
 	shown := min(len(rows), p.RowLimit())
 	t.Truncated = len(rows) > shown && p.Limit == 0 && p.Order == "" || len(results[ForRows]) >= MaxGroups
-	if p.Series(c) && p.Order == "" && p.Limit == 0 {
-		rows = rows[len(rows)-shown:] // a series that is too long shows its latest steps
+	if p.TimeGrain(c) != "" && p.Order == "" && p.Limit == 0 {
+		rows = rows[len(rows)-shown:] // what runs in time and is too long shows its latest rows
 	}
 	t.Rows = rows[:shown]
 	b.present(t)

@@ -117,6 +117,19 @@ func TestTabulateSeriesMarks(t *testing.T) {
 	}
 }
 
+func TestTabulateShowsTheLatest(t *testing.T) {
+	var rows [][]any
+	for day := range 30 {
+		for _, store := range []string{"A", "B", "C", "D"} {
+			rows = append(rows, []any{monday.AddDays(-day).String(), store, int64(1)})
+		}
+	}
+	got := tabulate(t, `{"metric":"revenue","by":["day","store"],"period":"last_30_days"}`, rowsOf{semantic.ForRows: rows, semantic.ForTotal: {{int64(120)}}})
+	if len(got.Rows) != 100 || got.RowCount != 120 || !got.Truncated || got.Rows[99][0] != monday.String() || got.Rows[0][0] != monday.AddDays(-24).String() {
+		t.Errorf("%d of %d rows, from %v to %v", len(got.Rows), got.RowCount, got.Rows[0], got.Rows[len(got.Rows)-1])
+	}
+}
+
 func TestTabulateRefuses(t *testing.T) {
 	c := semantic.Sales()
 	p := mustPlan(t, `{"metric":"revenue","by":["weekday"],"period":"today"}`)
