@@ -19,13 +19,15 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
+const engine = "sqlite"
+
 type migration struct {
 	version int
 	name    string
 	sql     string
 }
 
-func loadMigrations(files fs.FS, engine string) ([]migration, error) {
+func loadMigrations(files fs.FS) ([]migration, error) {
 	names, err := fs.Glob(files, path.Join("migrations", engine, "*.sql"))
 	if err != nil {
 		return nil, err

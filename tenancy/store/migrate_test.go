@@ -33,7 +33,7 @@ func files(texts ...string) fstest.MapFS {
 
 func steps(t *testing.T, texts ...string) []migration {
 	t.Helper()
-	out, err := loadMigrations(files(texts...), "sqlite")
+	out, err := loadMigrations(files(texts...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,11 +86,11 @@ func TestMigrateRefusesNewerData(t *testing.T) {
 func TestLoadMigrationsRefusesGaps(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"0002_x.sql", "x.sql", "0000_x.sql"} {
-		if _, err := loadMigrations(fstest.MapFS{"migrations/sqlite/" + name: &fstest.MapFile{}}, "sqlite"); err == nil {
+		if _, err := loadMigrations(fstest.MapFS{"migrations/sqlite/" + name: &fstest.MapFile{}}); err == nil {
 			t.Errorf("%s: got nil, want an error", name)
 		}
 	}
-	if got, err := loadMigrations(migrations, "sqlite"); err != nil || len(got) == 0 {
+	if got, err := loadMigrations(migrations); err != nil || len(got) == 0 {
 		t.Errorf("the shipped ones: got %d, %v", len(got), err)
 	}
 }
@@ -99,7 +99,7 @@ func TestLoadMigrationsRefusesGaps(t *testing.T) {
 func TestUsageLogIsAppendOnly(t *testing.T) {
 	t.Parallel()
 	db := openRaw(t)
-	shipped, err := loadMigrations(migrations, "sqlite")
+	shipped, err := loadMigrations(migrations)
 	if err != nil {
 		t.Fatal(err)
 	}

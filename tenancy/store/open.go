@@ -98,7 +98,7 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	s.sql.SetMaxOpenConns(maxConns)
 	s.sql.SetMaxIdleConns(2)
-	steps, err := loadMigrations(migrations, "sqlite")
+	steps, err := loadMigrations(migrations)
 	if err != nil {
 		return err
 	}

@@ -63,8 +63,8 @@ func (d *DB) Update(ctx context.Context, tenant ilsai.TenantID, domain string, c
 	})
 }
 
-// build gives make a private temporary file and publishes what it made.
-func (d *DB) build(ctx context.Context, tenant ilsai.TenantID, domain string, make func(k key, temp string) error) (err error) {
+// build gives fill a private temporary file and publishes what it made of it.
+func (d *DB) build(ctx context.Context, tenant ilsai.TenantID, domain string, fill func(k key, temp string) error) error {
 	k, err := keyOf(tenant, domain)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (d *DB) build(ctx context.Context, tenant ilsai.TenantID, domain string, ma
 		return d.buildError(ctx, k, err)
 	}
 	defer os.Remove(temp) // does nothing after the rename
-	if err := make(k, temp); err != nil {
+	if err := fill(k, temp); err != nil {
 		return d.buildError(ctx, k, err)
 	}
 	if err := publish(temp, d.fileOf(k)); err != nil {

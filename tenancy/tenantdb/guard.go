@@ -2,6 +2,7 @@ package tenantdb
 
 import (
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -119,14 +120,14 @@ func ordinaryTables(c *sqlite3.SQLiteConn) (map[string]bool, error) {
 	tables := make(map[string]bool)
 	dest := make([]driver.Value, 1)
 	for {
-		switch err := rows.Next(dest); err {
-		case nil:
-			name, _ := dest[0].(string)
-			tables[name] = true
-		case io.EOF:
+		err := rows.Next(dest)
+		if errors.Is(err, io.EOF) {
 			return tables, nil
-		default:
+		}
+		if err != nil {
 			return nil, fmt.Errorf("schema: %w", err)
 		}
+		name, _ := dest[0].(string)
+		tables[name] = true
 	}
 }

@@ -63,7 +63,7 @@ func TestAcceptedIsOneStatement(t *testing.T) {
 			return // not SQL: nothing of it runs
 		}
 		defer stmt.Close()
-		drain(stmt.Query(nil))
+		drain(stmt.(*sqlite3.SQLiteStmt).QueryContext(t.Context(), nil))
 		accepted++
 		if whole != ticks {
 			rt.Fatalf("%q: the whole ran %d statements, the first alone %d", text, whole, ticks)
