@@ -20,7 +20,8 @@ const (
 	CodeRateLimited      Code = "rate_limit"            // too many requests in the window
 	CodeQuotaExceeded    Code = "quota_exceeded"        // the month's queries are used up
 	CodeNotFound         Code = "not_found"
-	CodeConflict         Code = "conflict" // already running, already exists, or in use by another process
+	CodeConflict         Code = "conflict"               // already running, already exists, or in use by another process
+	CodeKeyReused        Code = "idempotency_key_reused" // the key came before with another request
 	CodeOverloaded       Code = "overloaded"
 	CodeDeadline         Code = "timeout"
 	CodeCanceled         Code = "canceled"

@@ -40,6 +40,7 @@ var statuses = map[ilsai.Code]httpError{
 	ilsai.CodeQuotaExceeded:    {status: http.StatusTooManyRequests, title: "Monthly queries used up"},
 	ilsai.CodeNotFound:         {status: http.StatusNotFound, title: "Not found"},
 	ilsai.CodeConflict:         {status: http.StatusConflict, title: "Conflict"},
+	ilsai.CodeKeyReused:        {status: http.StatusUnprocessableEntity, title: "Idempotency key used for another request"},
 	ilsai.CodeOverloaded:       {status: http.StatusServiceUnavailable, title: "Busy", retry: 2},
 	ilsai.CodeDeadline:         {status: http.StatusGatewayTimeout, title: "Took too long"},
 	ilsai.CodeCanceled:         {status: 499, title: "Canceled by the client"},

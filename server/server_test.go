@@ -279,7 +279,7 @@ func TestEveryCodeBecomesAProblem(t *testing.T) {
 	want := map[ilsai.Code]int{
 		ilsai.CodeInternal: 500, ilsai.CodeInvalid: 400, ilsai.CodeTooLarge: 413, ilsai.CodeUnauthenticated: 401, ilsai.CodeTenantInactive: 403,
 		ilsai.CodeFeatureDisabled: 403, ilsai.CodePrivacy: 403, ilsai.CodeRateLimited: 429, ilsai.CodeQuotaExceeded: 429, ilsai.CodeNotFound: 404,
-		ilsai.CodeConflict: 409, ilsai.CodeOverloaded: 503, ilsai.CodeDeadline: 504, ilsai.CodeCanceled: 499, ilsai.CodeUnavailable: 503,
+		ilsai.CodeConflict: 409, ilsai.CodeKeyReused: 422, ilsai.CodeOverloaded: 503, ilsai.CodeDeadline: 504, ilsai.CodeCanceled: 499, ilsai.CodeUnavailable: 503,
 		ilsai.CodeModelFile: 503, ilsai.CodeGenerationFailed: 503,
 	}
 	const cause = "SELECT * FROM sale_lines: /var/lib/ilsai/tenants/other-shop/sales.db: disk I/O error"

@@ -45,7 +45,7 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 	if a.engine, a.modelName, err = openEngine(c, log); err != nil {
 		return nil, err
 	}
-	if a.data, err = tenantdb.Open(c.DataDir, tenantdb.Options{}); err != nil {
+	if a.data, err = tenantdb.Open(c.DataDir, tenantdb.Options{MaxRows: semantic.MaxGroups}); err != nil {
 		return nil, err
 	}
 	a.assistant, err = assistant.New(assistant.Options{
