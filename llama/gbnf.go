@@ -49,7 +49,8 @@ type gbnfRule struct {
 // character or a token.
 type gbnfItem struct {
 	rule     int
-	optional bool // repeated zero times or more
+	optional bool // may be left out
+	endless  bool // repeated without an upper bound
 }
 
 // checkRules looks at the grammar as a whole.
@@ -62,7 +63,26 @@ func (p *gbnfParser) checkRules() error {
 	if i, ok := p.names["root"]; !ok || !p.rules[i].defined {
 		return &GrammarError{Message: `there is no rule named "root"`}
 	}
-	return p.checkLeftRecursion(p.nullable())
+	null := p.nullable()
+	if err := p.checkEndless(null); err != nil {
+		return err
+	}
+	return p.checkLeftRecursion(null)
+}
+
+// checkEndless refuses to repeat without bound what may match nothing: llama.cpp writes x* as a
+// rule that starts with x and then itself, which is left recursion when x is empty.
+func (p *gbnfParser) checkEndless(null []bool) error {
+	for _, r := range p.rules {
+		for _, alt := range r.alternates {
+			for _, it := range alt {
+				if it.endless && it.rule >= 0 && null[it.rule] {
+					return &GrammarError{Line: r.line, Column: 1, Message: fmt.Sprintf("%q repeats without end what may be empty", r.name)}
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // nullable tells which rules may match nothing: the least fixed point.

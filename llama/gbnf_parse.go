@@ -210,23 +210,23 @@ func (p *gbnfParser) repetition(last int, alt []gbnfItem) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	it := &alt[len(alt)-1]
+	it.endless = it.endless || most < 0
+	it.optional = it.optional || least == 0
 	optional := max(most-least, 1) // an open end costs one rule
 	p.extra += optional
-	if least == 0 {
-		alt[len(alt)-1].optional = true
-	}
 	return last * (max(least, 1) + optional), nil
 }
 
-// bounds reads *, +, ? or {m,n}. No upper bound reads as most = least.
+// bounds reads *, +, ? or {m,n}; most is negative when there is no upper bound.
 func (p *gbnfParser) bounds() (least, most int, err error) {
 	c := p.peek()
 	p.pos++
 	switch c {
 	case '*':
-		return 0, 0, nil
+		return 0, -1, nil
 	case '+':
-		return 1, 1, nil
+		return 1, -1, nil
 	case '?':
 		return 0, 1, nil
 	}
@@ -239,6 +239,7 @@ func (p *gbnfParser) bounds() (least, most int, err error) {
 	if p.peek() == ',' {
 		p.pos++
 		p.space(true)
+		most = -1
 		if c := p.peek(); '0' <= c && c <= '9' {
 			if most, err = p.number(); err != nil {
 				return 0, 0, err
@@ -250,7 +251,7 @@ func (p *gbnfParser) bounds() (least, most int, err error) {
 		return 0, 0, p.fail("'}' was expected")
 	}
 	p.pos++
-	if most < least {
+	if most >= 0 && most < least {
 		return 0, 0, p.fail("a repetition from %d to %d", least, most)
 	}
 	return least, most, nil

@@ -1,6 +1,10 @@
 #include "shim_internal.h"
 
 #include <atomic>
+#include <cstdlib>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 extern "C" void ilsaiGoLog(int level, char * text);
 
@@ -19,6 +23,11 @@ static void forward(ggml_log_level level, const char * text, void *) {
 void ilsai_log_level(int level) { min_level.store(level, std::memory_order_relaxed); }
 
 void ilsai_backend_init(void) {
+#ifdef __GLIBC__
+    // By default glibc learns to serve large blocks from its heap once one has been freed, and a
+    // small block on top then keeps them resident. Fixed, a closed context's buffers always go back.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
     llama_log_set(forward, nullptr);
     llama_backend_init();
 }

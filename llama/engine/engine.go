@@ -56,14 +56,7 @@ type Info struct {
 // model file that cannot be used gives an error with ilsai.CodeModelFile that names it.
 func Open(o Options) (*Engine, error) {
 	start := time.Now()
-	load := llama.Options{SHA256: o.SHA256, Progress: o.Progress, GPULayers: o.GPULayers}
-	var m *llama.Model
-	var err error
-	if o.Bytes != nil {
-		m, err = llama.OpenBytes(o.Path, o.Bytes, load)
-	} else {
-		m, err = llama.Open(o.Path, load)
-	}
+	m, err := openModel(o)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +68,14 @@ func Open(o Options) (*Engine, error) {
 	}
 	e.info.LoadTime = time.Since(start)
 	return e, nil
+}
+
+func openModel(o Options) (*llama.Model, error) {
+	load := llama.Options{SHA256: o.SHA256, Progress: o.Progress, GPULayers: o.GPULayers}
+	if o.Bytes != nil {
+		return llama.OpenBytes(o.Path, o.Bytes, load)
+	}
+	return llama.Open(o.Path, load)
 }
 
 func newEngine(m *llama.Model, o Options) (*Engine, error) {
