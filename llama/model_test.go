@@ -11,7 +11,7 @@ import (
 	"github.com/ils-platform/ilsai/llama/ggufgen"
 )
 
-func tinyFile(t *testing.T) string {
+func tinyFile(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tiny.gguf")
 	if err := ggufgen.WriteFile(path, ggufgen.Tiny(1)); err != nil {
@@ -20,7 +20,7 @@ func tinyFile(t *testing.T) string {
 	return path
 }
 
-func tinyModel(t *testing.T) *Model {
+func tinyModel(t testing.TB) *Model {
 	t.Helper()
 	m, err := Open(tinyFile(t), Options{})
 	if err != nil {

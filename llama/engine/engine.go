@@ -145,8 +145,6 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 func (e *Engine) Close() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := e.Shutdown(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil
+	e.sched.Stop(ctx) // its only error is ctx's
+	return errors.Join(e.ctx.Close(), e.model.Close())
 }

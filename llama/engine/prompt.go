@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -46,11 +47,18 @@ func (p *prompter) render(messages []llama.Message) (tokens []llama.Token, befor
 		// Templates trim the messages they render; ours are put in afterwards.
 		text, err := p.model.Tokenize(strings.TrimSpace(m.Content), false)
 		if err != nil {
-			return nil, 0, ilsai.Wrap(ilsai.CodeInternal, err, "the prompt cannot be tokenized")
+			return nil, 0, notTokenized(err)
 		}
 		tokens = append(tokens, text...)
 	}
 	return append(tokens, f[len(messages)]...), beforeLast, nil
+}
+
+func notTokenized(err error) error {
+	if errors.Is(err, llama.ErrClosed) {
+		return ilsai.Wrap(ilsai.CodeUnavailable, err, "the server is stopping")
+	}
+	return ilsai.Wrap(ilsai.CodeInternal, err, "the prompt cannot be tokenized")
 }
 
 func (p *prompter) frame(messages []llama.Message) (frame, error) {
