@@ -1,5 +1,6 @@
 """Questions that hold one period against another: named, half named, or only by a word such as "up"."""
 
+import noise
 import periods
 import words
 from grammar import expand
@@ -16,7 +17,7 @@ BOTH = ["<M><T>", "<M><T>", "{how|what} <was> <M><T>", "<show> <M><T>", "{compar
 BOTH_HEAD = ["<front> <v2> {vs|versus|vs.|against|compared to|compared with|and} <w2>{,|:|} <N><F>", "<N><F>{,|:|} <v2> {vs|versus|vs.|v|against|compared to} <w2>", "compare <v2> {with|to|and|against} <w2>{ for| in|,|:} <N><F>", "compare <N><F> {for|of|in|between} <v2> {with|to|and|against} <w2>", "<v2> vs <w2> <N><F>", "{difference|change} in <N><F> between <w2> and <v2>", "<N><F> <v2> vs <w2>",
              "how does <v2> compare {to|with} <w2>{ in| for} <N><F>", "how {does|did} <v2> {compare|look|stack up} {to|with|against|next to} <w2>", "<v2> {vs|versus|against|compared to} <w2>", "are <M> {better|higher|lower|up} <v2> than <w2>", "was <v2> {better|stronger|worse} than <w2>{ for| in} <N><F>", "was <v2> {better|worse|stronger|weaker} than <w2>", "is <v2> {better|worse|stronger} than <w2>"]
 # Only the other one named: the one asked about is the running one.
-HALF = ["{are|is} <M> {up|down|better|higher|lower|worse|ahead|growing} {than|on|from|over|compared to|vs|against} <w2><F>", "are <S> {doing|selling|performing|trading} {better|worse|more|less} than <w2><F>", "did <S> {do|sell} {better|worse|more|less} than <w2><F>", "{are|is} <S> {ahead of|behind|beating|up on|down on} <w2><F>", "did <S> beat <w2><F>", "have <S> {sold|made|taken} {more|less} than <w2><F>", "<M> {vs|versus|compared to|compared with|against} <w2><F>", "how {do|does} <M> compare {to|with} <w2><F>",
+HALF = ["{are|is} <M> {better or worse|higher or lower|up or down} {than|on|vs|compared to} <w2><F>", "are we {doing better or worse|up or down|higher or lower} {than|on|vs|compared to} <w2><F>", "<embed>how we are doing {against|compared to|vs} <w2><F>", "{are|is} <M> {up|down|better|higher|lower|worse|ahead|growing} {than|on|from|over|compared to|vs|against} <w2><F>", "are <S> {doing|selling|performing|trading} {better|worse|more|less} than <w2><F>", "did <S> {do|sell} {better|worse|more|less} than <w2><F>", "{are|is} <S> {ahead of|behind|beating|up on|down on} <w2><F>", "did <S> beat <w2><F>", "have <S> {sold|made|taken} {more|less} than <w2><F>", "<M> {vs|versus|compared to|compared with|against} <w2><F>", "how {do|does} <M> compare {to|with} <w2><F>",
         "how are we doing {compared to|compared with|vs|versus|against|relative to} <w2><F>", "{is|are} <M><F> {better|higher|lower|up|down|worse} than <w2>", "how much {more|less|better} {are we selling|did we sell|have we made} than <w2><F>", "is it {better|worse} than <w2><F>", "better than <w2>", "do we have {more|fewer|less} <N><F> than <w2>", "are we {up|down|better off|growing} {on|from|vs|compared to|against} <w2><F>", "<N><F> change {from|since|on|vs} <w2>", "<N><F> growth {vs|over|on} <w2>", "how far {ahead of|behind|up on} <w2> are we{ in <N>|}<F>"]
 CHANGE = ["how much {did|have|has} <M> {grow|grown|change|changed|rise|risen|fall|fallen|drop|dropped|increase|increased|decrease|improved}<T>", "{is|are|was|were} <M> {up or down|growing|rising|falling|improving|going up|going down|declining|increasing|up|down|shrinking}<T>", "{growth|change|increase|decrease|movement|drop} {in|of} <M><T>", "<N> {growth|change|increase|decrease}<T>", "did <M> {go up|go down|go up or down|grow|fall|increase|improve|rise|drop|change}<T>",
           "{are|is} <S> {growing|up or down|up|down|improving|doing better or worse}<T>", "{what's|what is|what was} the {growth|change} {in|of} <M><T>", "how fast {is|are|did} <M> {growing|rising|falling}<T>", "{are|is} <M> getting {better|worse}<T>", "how {has|have} <M> changed<T>", "<show> the {change|growth} {in|of} <M><T>", "by how much {did|has} <M> {grown|changed|gone up|gone down|grow|change|increase}<T>", "what {is|was} our growth<T>", "has there been {any |}growth in <M><T>", "percentage change in <M><T>", "are we {growing|shrinking}<T>", "how {does|did|is} <n> {compare|comparing|stack up|measure up}<F>", "how does <n> look in <N> compared to before<F>", "is <n> {better|worse|higher|lower} than before<F>", "are we {ahead|behind|up|down|doing better|doing worse}<T>", "<N> {up or down|better or worse|growth}<T>", "what {changed|has changed} in <M><T>", "{trend|movement} vs the period before in <M><T>"]
@@ -80,7 +81,7 @@ def half(rng):
     elif p.plan != "this_year":
         unit = p.plan.removeprefix("this_")
         pool += [f"the previous {unit}", f"the last {unit}"]
-    s.extra["w2"] = rng.choice(pool)
+    s.extra["w2"], s.extra["embed"] = rng.choice(pool), rng.choice(noise.EMBED)
     template = rng.choice(HALF)
     if "<N>" not in template and "<M>" not in template:
         s.metric = m = "revenue"
@@ -123,6 +124,12 @@ BY_CHANGE = ["how {did|does|has|is} {each|every} <D> {change|changed|do|doing|de
 def by_both(rng):
     """A breakdown, each line held against the other period."""
     m, p, by = metric(rng), periods.comparable(rng), pick(rng, words.DIMENSION_WEIGHTS)
+    if rng.random() < 0.22:  # the other period only as "year on year"
+        yearly = rng.random() < 0.6
+        s = scene(rng, m, periods.DEFAULT, 0.2, [by])
+        s.extra["o"] = rng.choice(["year over year", "year on year", "yoy", "y/y"] if yearly else ["month over month", "month on month", "mom", "quarter on quarter", "week over week", "qoq"])
+        text = s.say(rng.choice(["<o> <N> {growth |change |}{by|per} <D><F>", "<N> {growth|change} {by|per|for each} <D> <o><F>", "<N> {by|per} <D> <o><F>", "<show> <o> {growth|change} {of|in} <N> {by|per} <D><F>"]))
+        return text, _plan(m, periods.DEFAULT, "year_ago" if yearly else "previous")
     s = scene(rng, m, p, 0.2, [by])
     compare, name = other(rng, p)
     plain = rng.random() < 0.5

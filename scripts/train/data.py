@@ -4,16 +4,22 @@ Chunk number c of seed s is always the same data, so a run can be repeated and r
 of every chunk by its normalised text.
 """
 
+import os
 import random
 import re
 
 import torch
+import yaml
 
 import answers
+import names
 import questions
 
 ANSWER_SHARE = 0.21  # of the examples; they are twice as long, so of the tokens it is over a third
 CHUNK = 8192
+# In the first chunks the model also just repeats text: a plan copies a few tokens of a name, a repetition copies all of
+# them, so the attention that copies forms much sooner. Afterwards the tokens are worth more elsewhere.
+COPY_CHUNKS, COPY_SHARE = 14, 0.16
 
 
 def key(question):
@@ -21,22 +27,44 @@ def key(question):
     return re.sub(r"[^a-z0-9]+", " ", question.lower()).strip()
 
 
+HELD_OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models", "heldout-sales.yaml")
+
+
 def held_out(seed, count):
-    """Distinct (question, plan) pairs that training never sees, and half as many answers."""
+    """Distinct (question, plan) pairs that training never sees, and half as many answers.
+
+    The questions, once drawn, are kept in a file beside the model, as the vocabulary is: a better generator must not
+    choose its own examination.
+    """
     rng = random.Random(f"held-out {seed}")
+    replies = [answers.example(rng) for _ in range(count // 2)]
+    if os.path.exists(HELD_OUT):
+        return read(HELD_OUT), replies
     plans, seen = [], {key(q) for q, _ in questions.FORMS}
     while len(plans) < count:
         question, plan = questions.example(rng)
         if key(question) not in seen:
             seen.add(key(question))
             plans.append((question, plan))
-    return plans, [answers.example(rng) for _ in range(count // 2)]
+    return plans, replies
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        rows = yaml.safe_load(f)
+    return [(row["q"], {k: [" " + v for v in value] if k == "where" else value for k, value in row["plan"].items()}) for row in rows]
 
 
 def chunk(prompt, seed, number, excluded):
     """Examples of one chunk: (task, ids, start of the completion, weight)."""
     rng, out = random.Random(f"train {seed} {number}"), []
+    copies = COPY_SHARE if number < COPY_CHUNKS else 0.0
     while len(out) < CHUNK:
+        if rng.random() < copies:
+            text = " ".join(names.invented(rng) for _ in range(rng.randint(1, 5))) if rng.random() < 0.6 else questions.example(rng)[0]
+            if key(text) not in excluded:
+                out.append(("copy", *prompt.example("copy", text, text), 1.0))
+            continue
         roll = rng.random()
         if roll < ANSWER_SHARE:
             user, text = answers.example(rng)
@@ -56,7 +84,7 @@ def batches(prompt, seed, excluded, tokens, first, team):
     Padding is wasted time, so neighbours in length go together; so is computing the prompt's fixed beginning once per
     example, so a batch holds one task only and says how long its common beginning is.
     """
-    number, prefixes = first, {task: prompt.prefix(task) for task in ("plan", "answer")}
+    number, prefixes = first, {task: prompt.prefix(task) for task in ("plan", "answer", "copy")}
     while True:
         rng = random.Random(f"order {seed} {number}")
         examples = chunk(prompt, seed, number, excluded)

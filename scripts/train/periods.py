@@ -70,7 +70,7 @@ def fixed():
         Period("yesterday", ["yesterday", "yesterday", "a day ago"], ["yesterday"], False, "day",
                ["the day before", "the day before that", "the previous day"], UNIT_YEAR_AGO["day"]),
         Period("2_days_ago", ["the day before yesterday", "day before yesterday"], ["the day before yesterday"], False, "day"),
-        Period("2_weeks_ago", ["{in|} the week before last", "week before last"], ["the week before last"], False, "day"),
+        Period("2_weeks_ago", ["{in|} the week before last", "week before last", "a fortnight ago"], ["the week before last"], False, "day"),
         Period("2_months_ago", ["{in|} the month before last", "month before last"], ["the month before last"], False, "day"),
         Period("2_quarters_ago", ["{in|} the quarter before last"], ["the quarter before last"], False, "month"),
         Period("2_years_ago", ["{in|} the year before last"], ["the year before last"], False, "month"),
@@ -90,7 +90,7 @@ def fixed():
         year_ago = UNIT_YEAR_AGO.get(unit, [])
         this_year_ago = year_ago + ([] if unit == "year" else ["last year"])
         out.append(Period(f"this_{unit}", [f"this {unit}", f"this {unit}", f"this {unit}", f"{{in|during}} the current {unit}", f"so far this {unit}", f"this {unit} so far", f"this {unit} to date", f"this {short}",
-                                           f"since the {{start|beginning}} of the {unit}", f"for this {unit}", f"{{up to now|until now}} this {unit}", f"of the {unit}", f"{{as of |}}this {unit}", f"all {unit}" if unit != "year" else "this year"] + to_date,
+                                           f"since the {{start|beginning}} of the {unit}", f"for this {unit}", f"{{up to now|until now}} this {unit}", f"of the {unit}", f"{{over the course of|within}} this {unit}", f"{unit} so far", f"{{as of |}}this {unit}", f"all {unit}" if unit != "year" else "this year"] + to_date,
                           [f"this {unit}", f"the current {unit}", f"this {unit}", *to_date[:1]], True, step,
                           [f"last {unit}", f"last {unit}", f"the last {unit}", f"the {unit} before", f"the previous {unit}", f"the prior {unit}", "last", f"last {short}", "ly" if unit == "year" else f"last {unit}"], this_year_ago + (["ly"] if unit != "year" else [])))
         out.append(Period(f"last_{unit}", [f"last {unit}", f"last {unit}", f"last {unit}", f"{{in|during|for|over|}} the last {unit}", f"{{in|during|for|}} the previous {unit}", f"last {short}", f"{{a|one}} {unit} ago", f"previous {unit}", f"for last {unit}", f"prior {unit}", f"{{for |}}the whole of last {unit}", {"week": "lw", "month": "lm", "quarter": "lq", "year": "ly"}[unit]],
@@ -113,7 +113,7 @@ def rolling(rng):
     step = "day" if (unit == "day" and n <= 31) or (unit == "week" and n <= 4) else "month"
     adjective = rng.choice(["last", "last", "last", "past", "past", "previous"])
     noun = f"{adjective} {words} {unit}s"
-    after = [f"{{in|over|during|for|}} the {noun}", f"the {noun}", noun, f"in the {noun}", f"over the {noun}"]
+    after = [f"{{in|over|during|for|}} the {noun}", f"the {noun}", noun, f"in the {noun}", f"over the {noun}", f"{{within|during}} the {noun}", f"the {{trailing|rolling|most recent}} {words} {unit}s" if adjective != "previous" else noun, f"these last {words} {unit}s"]
     previous = [f"the {words} {unit}s before", f"the previous {words} {unit}s", f"the {words} {unit}s before that", f"the prior {words} {unit}s"]
     return Period(f"last_{n}_{unit}s", after, [f"the {noun}", noun], False, step, previous, UNIT_YEAR_AGO["range"] if unit != "year" else [])
 
@@ -121,7 +121,9 @@ def rolling(rng):
 def ago(rng):
     unit = rng.choice(["day", "week", "month", "quarter", "year"])
     n = rng.choice([2, 3, 2, 3, 4, 5, 6, 8, 10]) if unit != "year" else rng.choice([2, 3, 2, 4])
-    noun = f"{spell(rng, n)} {unit}s ago"
+    noun = f"{spell(rng, n)} {unit}s {rng.choice(['ago', 'ago', 'ago', 'ago', 'back'])}"
+    if n == 2 and rng.random() < 0.15:
+        noun = f"a couple of {unit}s ago"
     return Period(f"{n}_{unit}s_ago", [noun, noun, f"{{from|for}} {noun}"], [noun], False, "month" if unit in ("quarter", "year") else "day")
 
 
@@ -140,7 +142,7 @@ def month(rng):
     before = MONTHS[i - 1]
     kind = rng.random()
     if kind < 0.5:
-        return Period(m, [f"in {text}", f"in {text}", f"in {text}", f"for {text}", text, f"last {text}", f"during {text}", f"this {text}", f"in the month of {text}", f"in {text} this year", f"over {text}"], [text, text, f"last {text}"], False, "day",
+        return Period(m, [f"in {text}", f"in {text}", f"in {text}", f"for {text}", text, f"last {text}", f"during {text}", f"this {text}", f"in the month of {text}", f"back in {text}", f"for the month of {text}", f"the whole of {text}", f"{{all|throughout}} {text}", f"in {text} this year", f"over {text}"], [text, text, f"last {text}"], False, "day",
                       [before, "the month before", "the previous month"] + ([f"{before} {{|this year}}"] if i else []), [f"{text} last year", f"{text} a year {{ago|earlier}}", "last year", "the same month last year", f"last year's {text}"])
     if kind < 0.7:
         return Period(f"{m}_last_year", [f"in {text} last year", f"{text} last year", f"in {text} of last year", f"last year in {text}", f"for {text} last year"], [f"{text} last year", f"last year's {text}"], False, "day", ["the month before"], ["the year before"])
@@ -169,7 +171,7 @@ def quarter(rng):
 
 def year(rng):
     y = rng.randint(2016, 2026)
-    return Period(str(y), [f"in {y}", f"in {y}", f"for {y}", f"{y}", f"during {y}", f"in the year {y}", f"over {y}"], [f"{y}"], False, "month", [f"{y - 1}", f"{y - 1}", "the year before", "the previous year"], [])
+    return Period(str(y), [f"in {y}", f"in {y}", f"for {y}", f"{y}", f"during {y}", f"in the year {y}", f"over {y}", f"{{all of|the whole of|throughout}} {y}", f"back in {y}"], [f"{y}"], False, "month", [f"{y - 1}", f"{y - 1}", "the year before", "the previous year"], [])
 
 
 def date(rng):
@@ -183,7 +185,7 @@ def date(rng):
 
 
 def between(rng):
-    join = rng.choice(["from {a} to {b}", "from {a} to {b}", "between {a} and {b}", "between {a} and {b}", "{a} to {b}", "from {a} until {b}", "from {a} through {b}", "{a} - {b}", "{a} till {b}", "{a} through {b}", "from {a} up to {b}"])
+    join = rng.choice(["from {a} to {b}", "from {a} to {b}", "between {a} and {b}", "between {a} and {b}", "{a} to {b}", "from {a} until {b}", "from {a} through {b}", "{a} - {b}", "{a} till {b}", "{a} through {b}", "from {a} up to {b}", "{a}-{b}", "{a} up to {b}"])
     kind, step = rng.random(), "month"
     if kind < 0.4:
         i = rng.randrange(11)

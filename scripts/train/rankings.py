@@ -2,6 +2,7 @@
 
 import re
 
+import noise
 import periods
 import words
 from grammar import dimension, value
@@ -18,7 +19,7 @@ BY_METRIC = ["which <K> {had|has|have|did|got|shows|show} the <L> <N><P><T>", "<
              "<show> {the |our |}<R> <K> {by|in|in terms of|based on|sorted by|ranked by} <N><T>", "<L> <N>: which <K><T>", "which <K> {is|are|was|were} <R> {in|by|on|for} <N><T>", "what <K> {has|have|had} the <L> <N><T>", "<T> which <K> {had|has} the <L> <N>", "{where|} which <K> gave us the <L> <N><T>", "the <K> with the <L> <N><T>", "<R> <K><T> {by|in|on|in terms of|going by|measured by} <N>", "<show> {the |our |}<R> <K><T> {by|in terms of|based on} <N>", "{what|who} {are|were|is|was} {our|the} <R> <K><T> by <N>", "by <N>, which <K> {is|are|was|were} {the |our |}<R><T>", "<N>: <R> <K><T>", "which <K> {had|has|have|did} the <L> <N>,<T>"]
 PLAIN_TOP = ["{what|which|who} {are|were} {our|the} <R> {selling |performing |}<K><P><T>", "<R> <K><T>", "<R> <K><T>", "<R> {selling|-selling|performing|earning} <K><T>", "<show> {the |our |}<R> {selling |performing |}<K><P><T>", "which <K> {sold|sell|sells|have sold|are selling|did|do|perform|performed|performs} {<B>}<T>", "which <K> {bring|brings|brought|make|makes|made} in the <most><T>", "our <R> <K><T>",
              "<T> {what|which} {were|are} {our|the} <R> <K>", "<K> that {sold|sell|sells} {<B>}<T>", "what <K> {sell|sells|sold} {<B>}<T>", "{what's|what is|what was} {our|the} <R> {selling |performing |}<K><P><T>", "name {the |our |}<R> <K><T>", "<show> which <K> {sold|sell|sells} {<B>}<T>", "which <K> {is|are|was|were} {our |the |}<R><T>", "which <K> {is|are|was|were} {doing|selling|performing} {<B>}<T>",
-             "{which|what} <K> {makes|made|make|earn|earned|earns|generates|generated} us the <most>{ money|}<T>", "who {are|is|were} {our|the} <R> <K><T>", "<R> <K>,<T>", "i want {the|our} <R> <K><T>", "the <R> <K><T>"]
+             "{which|what} <K> {makes|made|make|earn|earned|earns|generates|generated} us the <most>{ money|}<T>", "who {are|is|were} {our|the} <R> <K><T>", "<R> <K>,<T>", "i want {the|our} <R> <K><T>", "{can you |please |}{name|list|find|give me|tell me} {the |our |}<R> <K><T>", "<embed>which <K> {sold|sell|sells|did|does} {<B>}<T>", "<embed>{what|which} our <R> <K> {are|is|was|were}<T>", "<K> {doing|selling|performing} {<B>}<T>", "the <R> <K><T>"]
 ONE_WHO = ["who {sold|sells|has sold|is selling} {<B>|the <most>}<of><P><T>", "who {made|brought in|did|took|earned} the <most>{ money|}<T>", "who {is|was|'s} {our|the} <R> {seller|performer|one}<T>", "who sold the <most> <O><T>", "who {is|'s} {doing|performing|selling} {<B>}<T>", "who {had|has|did} the <L> <N><T>", "who performed {<B>}<T>", "who had the <L> sales<T>", "who did {<B>}<T>", "who {is|was|'s} {our|the} <R> {salesperson|employee|colleague|performer|seller|team member|optician|staff member|person}<P><T>", "which of {our|the|my} {staff|people|team|employees|colleagues|opticians} sold {<B>}<T>", "who sold {<B>} <O><T>", "who {moved|rang up} the <most> <O><T>", "who in {the|our} team sold {<B>}<T>", "whose sales {were|are} {the |}<L><T>"]
 RANK_VERB = {
     "units": ["which <K> {sold|sell|sells|moved|move} the <most> {units|pieces|items|pairs}<T>", "<most2> popular <K><P><T>", "which <K> {is|are|was|were} the <most2> popular<T>", "what {are|were|is|was} {our|the} <most2> popular <K><T>", "<show> {the |our |}<most2> popular <K><T>", "which <K> do {people|customers} buy <most2> {units of|of}<T>", "<most2> sold <K> {in units|by quantity|by volume|by pieces}<T>"],
@@ -50,6 +51,7 @@ def scene(rng, m, by, default=0.36, average=0.45):
 
 
 def rank_words(s, rng, high):
+    s.extra["embed"] = rng.choice(noise.EMBED)
     s.extra["R"] = rng.choice(TOP if high else BOTTOM)
     s.extra["L"] = rng.choice(HIGH if high else LOW)
     s.extra["B"] = "{best|best|the best|the most|most|better than the rest}" if high else "{worst|least|the least|the worst|slowest|badly|poorest}"
@@ -59,9 +61,9 @@ def rank_words(s, rng, high):
     s.extra["most2"] = "most" if high else "least"
     s.extra["busy"] = rng.choice(["busiest", "busiest", "the busiest"]) if high else rng.choice(["quietest", "least busy", "the quietest"])
     if high and rng.random() < 0.12:
-        s.extra["R"] = rng.choice(["best-selling", "top-selling", "bestselling", "best selling", "top performing", "best performing", "highest selling", "most successful", "highest grossing"])
+        s.extra["R"] = rng.choice(["fastest-selling", "fastest moving", "best-selling", "top-selling", "bestselling", "best selling", "top performing", "best performing", "highest selling", "most successful", "highest grossing"])
     if not high and rng.random() < 0.12:
-        s.extra["R"] = rng.choice(["worst-selling", "slowest-selling", "least selling", "worst performing", "lowest selling", "slowest selling", "worst"])
+        s.extra["R"] = rng.choice(["slowest moving", "least sold", "worst-selling", "slowest-selling", "least selling", "worst performing", "lowest selling", "slowest selling", "worst"])
 
 
 def count(rng):
@@ -135,6 +137,8 @@ def ranking(rng):
     if buyers and by in ("product", "brand", "category") and m == "revenue" and rng.random() < 0.5:
         v = value(s.filters.pop("segment")[0])
         template = rng.choice([f"which <K> do {v} {{buy|prefer|like|choose|go for}} {{<most>|the <most>|<most> often}}<T>", f"which <K> {{sell|sells}} {{<B>}} {{with|to|among}} {v}<T>", f"what <K> {{are|is}} <R> {{with|among|for}} {v}<T>", f"<R> <K> {{among|with|for|by}} {v}<T>"])
+    elif by == "segment" and m == "revenue" and rng.random() < 0.35:
+        template = rng.choice(["which <K> {spend|spends|spent|buy|buys|bought|has bought} {the |}<most><P><T>", "<K> that {spend|spends|spent|buys|bought} the <most><T>", "which <K> {spends|spent|spend} the <most> money<T>", "which <K> {brings|brought|bring} in the <most>{ money| sales|}<T>"])
     elif m == "revenue" and rng.random() < 0.72:
         template = rng.choice(PLAIN_TOP)
     elif m in RANK_VERB and rng.random() < 0.5:

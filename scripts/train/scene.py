@@ -25,7 +25,7 @@ def sample_filters(rng, average=0.75):
     for kind in rng.sample(kinds, count):
         if kind == "product" and ("brand" in out or "category" in out):
             continue
-        out[kind] = list(dict.fromkeys(sample_value(rng, kind) for _ in range(2 if rng.random() < 0.12 else 1)))
+        out[kind] = list(dict.fromkeys(sample_value(rng, kind) for _ in range(rng.choices([1, 2, 3], [0.87, 0.11, 0.02])[0])))
     if "product" in out:
         out.pop("brand", None)
         out.pop("category", None)
@@ -67,6 +67,10 @@ class Scene:
 
     def join(self, values):
         marked = [value(v) for v in values]
+        if len(marked) > 2:
+            return ", ".join(marked[:-1]) + self.rng.choice([" and ", " and ", ", ", " or ", ", and "]) + marked[-1]
+        if len(marked) == 2 and self.rng.random() < 0.06:
+            return f"both {marked[0]} and {marked[1]}"
         return self.rng.choice([" and ", " and ", " and ", " or ", " & ", ", ", " plus "]).join(marked)
 
     # What is sold.
@@ -200,6 +204,10 @@ class Scene:
 
     def s_Ds(self):
         return dimension(self.by[0], self.rng.choice(words.PLURAL[self.by[0]]))
+
+    def s_DD(self):  # "store by store"
+        word = self.rng.choice(words.SINGULAR[self.by[0]])
+        return dimension(self.by[0], f"{word} by {word}" if " " not in word else f"by {word}")
 
     def s_E(self):
         return dimension(self.by[1], self.rng.choice(words.SINGULAR[self.by[1]]))

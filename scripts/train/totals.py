@@ -1,6 +1,7 @@
 """Questions for one figure, for a breakdown without ranking, and for a course over time."""
 
 import names
+import noise
 import periods
 import words
 from grammar import dimension, value
@@ -8,7 +9,7 @@ from scene import Scene, pick, sample_filters, sample_value
 
 TOTAL_NOUN = [
     "{what|how much} <was> <M><P><T>", "what's <M><P><T>", "<show> <M><P><T>", "<M><P><T>", "<M><P><T>", "<M>,<T>", "what about <M><T>", "how {high|big|much} <was> <M><T>", "what do <M> look like<T>", "how is <M> {looking|doing}<T>",
-    "do you know <M><T>", "what {did|do} <M> {come to|amount to|total|add up to}<T>", "<show> the {figure|figures|number|numbers|total} for <N><T>", "what is the {figure|total|number} for <N><T>", "<N><T>", "<N><T>", "total <N><T>", "{how are|how were} <M><T>",
+    "do you know <M><T>", "what {did|do} <M> {come to|amount to|total|add up to}<T>", "<show> the {figure|figures|number|numbers|total} for <N><T>", "<embed>what <M> {was|were|is|are}<P><T>", "<embed>{how much|what} <M> {was|were|came to|is}<T>", "{what's|how's|what is|how is} <M> {like|looking}<T>", "what is the {figure|total|number} for <N><T>", "<N><T>", "<N><T>", "total <N><T>", "{how are|how were} <M><T>",
     "i need to know <M><T>", "tell me {what|how much} <M> <was><T>", "can you tell me <M><T>", "what kind of <N> did we {have|do|get}<T>", "<N>, <T>", "how much <N> did we {have|do|get|make}<T>", "<T>: <N>", "quick check on <N><T>", "where {are|is} <M> at<T>", "<M> please<T>",
 ]
 # No measure named: revenue.
@@ -20,12 +21,12 @@ BREAKDOWN = [
     "<M> {by|by|by|by|per|per|for each|for every|in each|across all|across} <D><T>", "<M> {by|per} <D><T>", "<show> <M> {by|by|per|for each|for every|split by|broken down by|grouped by|divided by} <D><T>", "{what|how much} <was> <M> {by|per|for each|in every|for every} <D><T>", "{break down|break out|split|split up|group} <M> by <D><T>",
     "<M> {broken down|split|grouped|listed|divided} {by|per} <D><T>", "breakdown of <M> by <D><T>", "{how much|how many|what} <N> {did|does|do} each <D> {have|get|do|bring}<T>", "<D> {breakdown|split|wise split} of <N><T>", "<M> of each <D><T>", "<N> <D> wise<T>", "<show> a {breakdown|split|table|list|report} of <N> {by|per} <D><T>",
     "<M><T> {by|per} <D>", "<M><T>, {by|per|for each} <D>", "<T> <M> by <D>", "<show> <M><T> by <D>", "what <was> <M><T> {by|per|for each} <D>", "per <D> <N><T>", "by <D>: <N><T>", "<M> for all {the |our |}<Ds><T>", "<show> {the |}<N> of {all|every one of} our <Ds><T>", "how {is|was} <M> {split|distributed|spread} {between|across|over} {the |our |}<Ds><T>",
-    "<D> <N><T>", "which <D> {has|had|did} {what|how much|which} <N><T>", "what <N> {did|does} {each|every} <D> {have|make|do|get}<T>", "<M> by <D><P><T>", "compare <N> {of|between|across} {all |our |the |}<Ds><T>", "can i {see|get|have} <N> by <D><T>", "{list|all} <Ds> with {their |}<N><T>", "<Ds> and {their|the} <N><T>",
+    "<D> <N><T>", "which <D> {has|had|did} {what|how much|which} <N><T>", "what <N> {did|does} {each|every} <D> {have|make|do|get}<T>", "<M> by <D><P><T>", "compare <N> {of|between|across} {all |our |the |}<Ds><T>", "can i {see|get|have} <N> by <D><T>", "{list|all} <Ds> with {their |}<N><T>", "<Ds> and {their|the} <N><T>", "<M> {for|of|from} {each|every one|all} of {our|the|my} <Ds><T>", "<N> <DD><T>", "<show> <N> <DD><T>", "<M><T> <DD>", "<DD> <N><T>", "how {do|did} {our|the|my} <Ds> {compare|rank up|stack up} {in|on|for} <N><T>",
 ]
 BREAKDOWN_HOW = {
-    "revenue": ["how much {did|has|does} {each|every} <D> {sell|sold|make|made|bring in|brought in|take}<T>", "{what|how much} {did|does} {each|every} <D> {sell|make|bring in|take|do|earn}<T>", "what {did|does} {each|every} of {our|the} <Ds> {sell|make|bring in}<T>", "how much did we {sell|make|take} {per|by|in each|for each|with each|from each} <D><T>", "how did {each|every} <D> do<T>", "how {did|do|are} {our|the|all} <Ds> {do|doing|perform|performing}<T>", "{which|what} <Ds> did <S> sell<T>", "{which|what} <Ds> {do|did|have} we {sell|sold}<T>", "<Ds> sold<T>", "{all|list of|list} <Ds> sold<T>",
+    "revenue": ["how much {did|has|does} {each|every} <D> {sell|sold|make|made|bring in|brought in|take}<T>", "{what|how much} {did|does} {each|every} <D> {sell|make|bring in|take|do|earn}<T>", "what {did|does} {each|every} of {our|the} <Ds> {sell|make|bring in}<T>", "how much did we {sell|make|take} {per|by|in each|for each|with each|from each} <D><T>", "how did {each|every} <D> do<T>", "{show me|tell me|can you show me|i want to see|let me see|i need} {how much|what} {each|every} <D> {sold|made|took|brought in}<T>", "{show me|tell me|i want to see} how {each|every} <D> {did|is doing|performed}<T>", "how {did|do|are} {our|the|all} <Ds> {do|doing|perform|performing}<T>", "{which|what} <Ds> did <S> sell<T>", "{which|what} <Ds> {do|did|have} we {sell|sold}<T>", "<Ds> sold<T>", "{all|list of|list} <Ds> sold<T>",
                 "how {did|are} the <Ds> {compare|do}<T>", "how much <O> did {each|every} <D> sell<T>", "what did we {sell|make|take} {by|per} <D><T>"],
-    "units": ["how many <I> did {each|every} <D> sell<T>", "how many <I> did we sell {per|by|in each|for each} <D><T>", "how many <I> {were sold|have been sold|went out} {per|by|in each|for every} <D><T>"],
+    "units": ["how many <I> did {each|every} <D> sell<T>", "{show me|tell me|i want to see|i need} how many <I> {each|every} <D> sold<T>", "how many <I> did we sell {per|by|in each|for each} <D><T>", "how many <I> {were sold|have been sold|went out} {per|by|in each|for every} <D><T>"],
     "orders": ["how many {orders|transactions|receipts} did {each|every} <D> {have|get|do|take}<T>", "how many {orders|transactions} {were there|did we have|do we get} {per|by|in each|for each} <D><T>"],
     "customers": ["how many {customers|people|clients|shoppers} did {each|every} <D> {have|serve|get}<T>", "how many {customers|people|clients|shoppers} bought {per|by|in each|for each} <D><T>", "how many {customers|people} bought {from |}{each|every} <D><T>"],
     "average_order_value": ["how much {do|did} {people|customers} spend on average {per|in each|by|at each} <D><T>", "what's an average order {per|in each|by} <D><T>"],
@@ -45,7 +46,7 @@ TWO = ["<M> {by|by|per} <D> {and|and|by|per|&} <E><T>", "<show> <M> {by|per} <D>
 TWO_STEPPED = ["<A> <N> {by|per|for each|of each|split by|broken down by} <E><T>", "<show> {the |our |}<A> <N> {by|per|for each|for every|split by} <E><T>", "<A> <N><T> {by|per} <E>", "<A> {breakdown|trend} of <N> by <E><T>"]
 VERSUS = ["{compare|} <v> {and|with|to|vs|versus|against} <w><T>", "<v> {vs|versus|vs.|v|or|against} <w><T>", "<v> {vs|versus|vs.|against} <w> <N><T>", "<N> {of|for} <v> {vs|versus|against|compared to|compared with} <w><T>", "<N>: <v> vs <w><T>", "how {does|do|did|is} <v> {compare to|compare with|do against|do versus|stack up against} <w><T>",
           "compare <N> {of|for|between} <v> {and|with|to} <w><T>", "<show> <v> {vs|versus|against|compared to} <w><T>", "<v> {compared to|compared with} <w><T>", "difference between <v> and <w> in <N><T>", "do <v> {sell|do|bring in} {more|better} than <w><T>", "{is|are|was|were} <v> {doing |selling |}{better|ahead|stronger} {than|of} <w><T>", "do we {sell|make|earn|take} more {on|with|from|in|} <v> or <w><T>", "{split|breakdown} {between|of} <v> and <w><T>", "<N> split between <v> and <w><T>", "<N> <v> vs <w><T>", "<N> in <v> {vs|versus|against|compared to} <w><T>", "did <v> {outsell|beat|do better than|sell more than} <w><T>", "put <v> {next to|against|beside} <w><T>", "<T> <v> vs <w>"]
-VERSUS_ONE = ["{which|who|what} {sells|sold} {more|better|best}{,|:|} <v> or <w><T>", "{which one|who} {sold|sells|did|made} {more|better}{,|} <v> or <w><T>", "<v> or <w>{,|} {which|which one|who} {sells|sold|did} {more|better}<T>", "{who|which} {has|had} {more|higher} <N>{,|} <v> or <w><T>", "{which is|who's|who is} {bigger|better|ahead}{,|} <v> or <w><T>"]
+VERSUS_ONE = ["{which|who|what} {sells|sold} {more|better|best}{,|:|} <v> or <w><T>", "{which one|who} {sold|sells|did|made} {more|better}{,|} <v> or <w><T>", "<v> or <w>{,|} {which|which one|who} {sells|sold|did} {more|better}<T>", "{who|which} {has|had} {more|higher} <N>{,|} <v> or <w><T>", "{which is|who's|who is} {bigger|better|ahead}{,|} <v> or <w><T>", "{who|which} {buys|spends|bought|spent|brings in|makes} {more|most}{,|:|} <v> or <w><T>", "<v> or <w>: {which|who} is {ahead|better|doing better}<T>", "what sells {better|more}{,|:|} <v> or <w><T>", "{who|which} did better, <v> or <w><T>"]
 
 
 def metric(rng):
@@ -73,7 +74,9 @@ def total(rng):
             s.extra["Z"] = rng.choice([z, z, f"the {z} {s.shop()}", f"{z} {s.shop()}"]) if kind == "store" else z
         return s.say(template), {"metric": "revenue", "period": s.period.plan}
     s = Scene(rng, m, period(rng), sample_filters(rng, 0.85))
-    template = rng.choice(words.HOW[m]) + "<P><T>" if rng.random() < 0.42 else rng.choice(TOTAL_NOUN)
+    roll = rng.random()
+    s.extra["embed"] = rng.choice(noise.EMBED)
+    template = rng.choice(words.HOW[m]) + "<P><T>" if roll < 0.36 else "<embed>" + rng.choice(words.INDIRECT[m]) + "<P><T>" if roll < 0.48 else rng.choice(TOTAL_NOUN)
     return s.say(template), {"metric": m, "period": s.period.plan}
 
 

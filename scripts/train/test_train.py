@@ -1,0 +1,94 @@
+"""Checks of the generator and the tokenizer: python3 -m unittest discover -s scripts/train"""
+
+import json
+import os
+import random
+import re
+import unittest
+
+import answers
+import evaluate
+import gguf
+import numpy as np
+import questions
+import tokenizer
+import words
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MONTH = "(january|february|march|april|may|june|july|august|september|october|november|december)"
+YEAR, DAY = "20[0-9][0-9]", "(monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+# The periods of docs/plan-language.md, as the server's grammar takes them.
+PERIOD = re.compile(
+    "(default|all_time|today|yesterday|(this|last)_(week|month|quarter|year|weekend)"
+    "|last_[0-9]+_(days|weeks|months|years)|[0-9]+_(days|weeks|months|quarters|years)_ago"
+    f"|{DAY}(\\.\\.({DAY}|today))?|{YEAR}(\\.\\.({YEAR}|today))?|q[1-4](_{YEAR}|_last_year)?"
+    f"|{MONTH}(_last_year)?|{MONTH}(_{YEAR})?(\\.\\.({MONTH}(_{YEAR})?|today))?"
+    f"|{MONTH}_[0-9]+(_{YEAR})?(\\.\\.({MONTH}_[0-9]+(_{YEAR})?|today))?)"
+)
+
+
+class Generator(unittest.TestCase):
+    def test_plans_are_legal(self):
+        loaded = words.catalogue()
+        metrics, dimensions = {m["id"] for m in loaded["metrics"]}, {d["id"] for d in loaded["dimensions"]}
+        rng = random.Random(11)
+        for _ in range(4000):
+            question, plan = questions.example(rng)
+            with self.subTest(question=question, plan=plan):
+                self.assertEqual(question, questions.normalise(question))
+                if "unsupported" in plan:
+                    self.assertEqual(list(plan), ["unsupported"])
+                    continue
+                self.assertIn(plan["metric"], metrics)
+                self.assertLessEqual(set(plan.get("by", [])), dimensions)
+                self.assertLessEqual(len(plan.get("by", [])), 2)
+                self.assertRegex(plan["period"], f"^{PERIOD.pattern}$")
+                for span in plan.get("where", []):
+                    self.assertIn(span.strip(), question)
+                    self.assertTrue(span.startswith(" ") and not span.endswith((" ", ".")))
+                if plan.get("order") in ("growth", "decline"):
+                    self.assertIn("compare", plan)
+                self.assertLessEqual(1, plan.get("limit", 1))
+                self.assertLessEqual(plan.get("limit", 1), 100)
+
+    def test_sentences_keep_to_the_facts(self):
+        rng = random.Random(12)
+        for _ in range(4000):
+            user, text = answers.example(rng)
+            self.assertIsNone(evaluate.wrong(user, text), f"{user}\n{text}")
+
+    def test_same_seed_same_data(self):
+        a, b = random.Random("x"), random.Random("x")
+        self.assertEqual([answers.example(a) for _ in range(50)], [answers.example(b) for _ in range(50)])
+
+    def test_a_third_names_no_period(self):
+        rng = random.Random(13)
+        plans = [plan for _, plan in (questions.example(rng) for _ in range(3000)) if "metric" in plan]
+        self.assertAlmostEqual(sum(p["period"] == "default" for p in plans) / len(plans), 1 / 3, delta=0.05)
+
+
+class Tokenizer(unittest.TestCase):
+    def test_round_trip_and_specials(self):
+        t = tokenizer.Tokenizer.load(os.path.join(HERE, "vocabulary.json"))
+        rng = random.Random(14)
+        for _ in range(500):
+            text = "".join(chr(rng.choice([rng.randint(32, 126), rng.randint(0xA1, 0x24F), rng.randint(0x4E00, 0x9FA5), 10, 9])) for _ in range(30))
+            self.assertEqual(t.decode(t.encode(text)), text)
+        self.assertEqual(t.encode("<|eot_id|>", special=True), [t.eot])
+        self.assertNotIn(t.eot, t.encode("<|eot_id|>"))
+
+    def test_a_value_has_the_tokens_it_has_in_the_question(self):
+        t = tokenizer.Tokenizer.load(os.path.join(HERE, "vocabulary.json"))
+        question, span = t.encode("revenue of ray-ban frames"), t.encode(" ray-ban")
+        self.assertIn(json.dumps(span)[1:-1], json.dumps(question))
+
+
+class Quantization(unittest.TestCase):
+    def test_q8_0_is_close(self):
+        a = np.random.default_rng(15).normal(size=(8, 64)).astype(np.float32)
+        self.assertLess(np.abs(gguf.unquantized(a, gguf.Q8_0) - a).max(), np.abs(a).max() / 127)
+        self.assertEqual(len(gguf.q8_0(a)), a.size // 32 * 34)
+
+
+if __name__ == "__main__":
+    unittest.main()
