@@ -197,7 +197,7 @@ func benchScheduler(ctx context.Context, m *llama.Model, co llama.ContextOptions
 		return speeds{}, err
 	}
 	s.Start()
-	defer s.Stop(context.Background())
+	defer func() { _ = s.Stop(context.Background()) }() // drains, and such a Stop has no error
 	streams := make([]*sched.Stream, co.Sequences)
 	start := time.Now()
 	for i := range streams {

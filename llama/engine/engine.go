@@ -145,6 +145,6 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 func (e *Engine) Close() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	e.sched.Stop(ctx) // its only error is ctx's
+	_ = e.sched.Stop(ctx) // its only error is ctx's
 	return errors.Join(e.ctx.Close(), e.model.Close())
 }

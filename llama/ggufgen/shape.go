@@ -8,8 +8,8 @@ type Type string
 const (
 	F32  Type = "f32"
 	F16  Type = "f16"
-	Q8_0 Type = "q8_0" //nolint:revive // llama.cpp's spelling
-	Q4_K Type = "q4_k" //nolint:revive // llama.cpp's spelling; embedding and output are Q6_K, as in Q4_K_M
+	Q8_0 Type = "q8_0" // llama.cpp's spelling
+	Q4_K Type = "q4_k" // embedding and output are Q6_K, as in Q4_K_M
 )
 
 // Shape is what a model is made of. Counts are of elements, not bytes.

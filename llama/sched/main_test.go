@@ -56,8 +56,8 @@ func (b bundle) submit(t testing.TB, r sched.Request) *sched.Stream {
 	return st
 }
 
-func request(prompt string, max int) sched.Request {
-	return sched.Request{ID: prompt, Prompt: schedtest.Tokens(prompt), MaxTokens: max}
+func request(prompt string, maxTokens int) sched.Request {
+	return sched.Request{ID: prompt, Prompt: schedtest.Tokens(prompt), MaxTokens: maxTokens}
 }
 
 func wait(t testing.TB, st *sched.Stream) (sched.Result, error) {

@@ -68,8 +68,8 @@ func newExercise(t *testing.T, s Subject) exercise {
 	return exercise{s, sc}
 }
 
-func (x exercise) request(prompt string, max int) sched.Request {
-	return sched.Request{Prompt: x.Tokenize(prompt), MaxTokens: max}
+func (x exercise) request(prompt string, maxTokens int) sched.Request {
+	return sched.Request{Prompt: x.Tokenize(prompt), MaxTokens: maxTokens}
 }
 
 func (x exercise) generate(t *testing.T, r sched.Request) sched.Result {
@@ -184,13 +184,13 @@ func testGrammar(t *testing.T, x exercise) {
 }
 
 func testMaxTokens(t *testing.T, x exercise) {
-	for _, max := range []int{1, 2, 17} {
-		got := x.generate(t, x.request("tell me everything", max))
+	for _, n := range []int{1, 2, 17} {
+		got := x.generate(t, x.request("tell me everything", n))
 		if got.Finish == sched.FinishEOS {
 			t.Skipf("the model ended by itself after %d tokens", got.CompletionTokens)
 		}
-		if got.CompletionTokens != max || len(got.Tokens) != max || got.Finish != sched.FinishLength {
-			t.Errorf("MaxTokens %d: %d tokens, %s", max, got.CompletionTokens, got.Finish)
+		if got.CompletionTokens != n || len(got.Tokens) != n || got.Finish != sched.FinishLength {
+			t.Errorf("MaxTokens %d: %d tokens, %s", n, got.CompletionTokens, got.Finish)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package schedtest
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -13,8 +14,8 @@ import (
 
 // Vocabulary of the fake: one token per byte, and one that ends a generation.
 const (
-	EOG   sched.Token = 256
-	Vocab             = 257
+	EOG   = sched.Token(256)
+	Vocab = 257
 )
 
 // Fake is a Backend whose model is a script. Make it with NewFake; set it up before the scheduler
@@ -133,14 +134,14 @@ func (s *sampler) Close() error {
 	s.fake.mu.Lock()
 	defer s.fake.mu.Unlock()
 	if s.closed {
-		s.fake.complain("a sampler was closed twice")
+		s.fake.complainf("a sampler was closed twice")
 	}
 	s.closed = true
 	s.fake.samplers--
 	return nil
 }
 
-func (f *Fake) complain(format string, args ...any) {
+func (f *Fake) complainf(format string, args ...any) {
 	f.broken = append(f.broken, fmt.Sprintf(format, args...))
 }
 
@@ -159,7 +160,7 @@ func (f *Fake) Step(rows []sched.Row) error {
 		f.steps = append(f.steps, append([]sched.Row(nil), rows...))
 	}
 	err := f.faults[f.count]
-	if err == sched.ErrKVFull {
+	if errors.Is(err, sched.ErrKVFull) {
 		return err
 	}
 	for i := range rows {
@@ -178,24 +179,24 @@ func (f *Fake) Step(rows []sched.Row) error {
 // check notes what no scheduler may do.
 func (f *Fake) check(rows []sched.Row) {
 	if len(rows) == 0 || len(rows) > f.shape.BatchTokens {
-		f.complain("a batch of %d rows", len(rows))
+		f.complainf("a batch of %d rows", len(rows))
 	}
 	added := map[int32]int{}
 	for i, r := range rows {
 		switch {
 		case r.Token < 0 || int(r.Token) >= Vocab || r.Seq < 0 || int(r.Seq) >= f.shape.Sequences:
-			f.complain("row %d: token %d of sequence %d", i, r.Token, r.Seq)
+			f.complainf("row %d: token %d of sequence %d", i, r.Token, r.Seq)
 		case i > 0 && rows[i-1].Seq > r.Seq:
-			f.complain("row %d: sequence %d after %d", i, r.Seq, rows[i-1].Seq)
+			f.complainf("row %d: sequence %d after %d", i, r.Seq, rows[i-1].Seq)
 		}
 		added[r.Seq]++
 		if s, ok := r.Sampler.(*sampler); ok && s.closed {
-			f.complain("row %d: a closed sampler", i)
+			f.complainf("row %d: a closed sampler", i)
 		}
 	}
 	for seq, n := range added {
 		if len(f.kv[seq])+n > f.shape.ContextPerSeq {
-			f.complain("sequence %d grows to %d tokens", seq, len(f.kv[seq])+n)
+			f.complainf("sequence %d grows to %d tokens", seq, len(f.kv[seq])+n)
 		}
 	}
 }
