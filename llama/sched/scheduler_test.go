@@ -169,7 +169,7 @@ func TestFailedPrefix(t *testing.T) {
 }
 
 func TestKVFullPutsNewestBack(t *testing.T) {
-	fake := schedtest.NewFake(shape(3)).FailStep(4, sched.ErrKVFull)
+	fake := schedtest.NewFake(shape(3)).FailStep(4, sched.ErrKVFull).Record()
 	gate := fake.Gate()
 	b := setup(t, fake, sched.Options{})
 	b.Start()
@@ -183,6 +183,12 @@ func TestKVFullPutsNewestBack(t *testing.T) {
 	res := mustFinish(t, newest, schedtest.Babble("newest", 20), sched.FinishLength)
 	if res.PutBack != 1 || res.CompletionTokens != 20 || res.PromptTokens != 6 {
 		t.Errorf("%+v, want to be put back once and counted once", res)
+	}
+	// The old one needs 20 steps and saw one fail; until it has ended there is no room to try again.
+	for i, rows := range fake.Steps()[4:21] {
+		if len(rows) != 1 || rows[0].Seq != 0 {
+			t.Errorf("step %d after the full one has %d rows", i+1, len(rows))
+		}
 	}
 }
 
