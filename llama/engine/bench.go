@@ -43,7 +43,7 @@ const ratioBar = 0.95
 // Bench measures prefill and decode through the scheduler against a bare loop over llama_decode
 // written in C++, on the same model in the same process, in alternating rounds. Speeds are medians;
 // a ratio is the median of the rounds' ratios, so that a machine that slows down for a while slows
-// both sides of it. Both sides take the likeliest token and neither stops at an end token.
+// both sides of it. Prefill and decode are measured apart. Both sides take the likeliest token and neither stops at an end token.
 func Bench(ctx context.Context, o BenchOptions) ([]Measure, error) {
 	open := Options{Path: o.Path, Bytes: o.Bytes, SHA256: o.SHA256, Threads: o.Threads, BatchTokens: o.BatchTokens}
 	m, err := openModel(open)
@@ -77,6 +77,7 @@ func (o *BenchOptions) setDefaults() {
 		o.Sequences = []int{1, 4, 16}
 	}
 	set(&o.PromptTokens, 64)
+	o.PromptTokens = max(o.PromptTokens, decodePrompt)
 	set(&o.DecodeTokens, 128)
 	set(&o.Rounds, 5)
 }
@@ -128,6 +129,10 @@ func median(list []float64) float64 {
 	return (list[(n-1)/2] + list[n/2]) / 2
 }
 
+// decodePrompt is how many tokens each prompt has when decoding is measured: so few that all
+// prompts fit one batch, and no decode row has to share its step with a prompt.
+const decodePrompt = 4
+
 // benchBare runs on a thread of its own, as the scheduler's loop does.
 func benchBare(m *llama.Model, co llama.ContextOptions, prompt []llama.Token, decode int) (s speeds, err error) {
 	done := make(chan struct{})
@@ -141,7 +146,10 @@ func benchBare(m *llama.Model, co llama.ContextOptions, prompt []llama.Token, de
 		}
 		defer c.Close()
 		var prefillMicros, decodeMicros int64
-		if prefillMicros, decodeMicros, err = c.BareDecode(co.Sequences, prompt, decode); err != nil {
+		if prefillMicros, _, err = c.BareDecode(co.Sequences, prompt, 1); err != nil {
+			return
+		}
+		if _, decodeMicros, err = c.BareDecode(co.Sequences, prompt[:decodePrompt], decode); err != nil {
 			return
 		}
 		s.prefill = float64(co.Sequences*len(prompt)) / float64(prefillMicros) * 1e6
@@ -151,11 +159,10 @@ func benchBare(m *llama.Model, co llama.ContextOptions, prompt []llama.Token, de
 	return s, err
 }
 
-// meter is a Backend that never ends a generation and notes when the prompts are done.
+// meter is a Backend that never ends a generation and notes when its first step was done.
 type meter struct {
 	*backend
-	prompts   int // rows of prompts still to come
-	prefilled time.Time
+	first time.Time
 }
 
 func (b *meter) Step(rows []sched.Row) error {
@@ -163,10 +170,8 @@ func (b *meter) Step(rows []sched.Row) error {
 	for i := range rows {
 		rows[i].EOG = false
 	}
-	if b.prompts > 0 {
-		if b.prompts -= len(rows); b.prompts <= 0 {
-			b.prefilled = time.Now()
-		}
+	if b.first.IsZero() {
+		b.first = time.Now()
 	}
 	return err
 }
@@ -190,31 +195,41 @@ func benchScheduler(ctx context.Context, m *llama.Model, co llama.ContextOptions
 		return speeds{}, err
 	}
 	defer c.Close()
-	b := &meter{backend: newBackend(m, c), prompts: co.Sequences * len(prompt)}
-	source := &heldSource{FIFO: sched.NewFIFO(co.Sequences)}
-	s, err := sched.New(sched.Options{Backend: b, Source: source})
+	start, _, end, err := runTogether(ctx, m, c, prompt, 1)
 	if err != nil {
 		return speeds{}, err
 	}
+	s := speeds{prefill: float64(co.Sequences*len(prompt)) / end.Sub(start).Seconds()}
+	// One token comes from the prompt's last row, the others take a step each.
+	_, first, end, err := runTogether(ctx, m, c, prompt[:decodePrompt], decode+1)
+	s.decode = float64(co.Sequences*decode) / end.Sub(first).Seconds()
+	return s, err
+}
+
+// runTogether generates n tokens in every sequence of c, through a scheduler of its own. It tells
+// when the first request was submitted, when the first step was done, and when all had ended.
+func runTogether(ctx context.Context, m *llama.Model, c *llama.Context, prompt []llama.Token, n int) (start, first, end time.Time, err error) {
+	sequences := c.Options().Sequences
+	b := &meter{backend: newBackend(m, c)}
+	source := &heldSource{FIFO: sched.NewFIFO(sequences)}
+	s, err := sched.New(sched.Options{Backend: b, Source: source})
+	if err != nil {
+		return start, first, end, err
+	}
 	s.Start()
 	defer func() { _ = s.Stop(context.Background()) }() // drains, and such a Stop has no error
-	streams := make([]*sched.Stream, co.Sequences)
-	start := time.Now()
+	streams := make([]*sched.Stream, sequences)
+	start = time.Now()
 	for i := range streams {
 		source.open.Store(i == len(streams)-1)
-		// One token comes from the prompt's last row, the others take a step each.
-		if streams[i], err = s.Submit(ctx, sched.Request{Prompt: prompt, MaxTokens: decode + 1}); err != nil {
-			return speeds{}, err
+		if streams[i], err = s.Submit(ctx, sched.Request{Prompt: prompt, MaxTokens: n}); err != nil {
+			return start, first, end, err
 		}
 	}
 	for _, st := range streams {
 		if _, err := st.Result(context.WithoutCancel(ctx)); err != nil {
-			return speeds{}, err
+			return start, first, end, err
 		}
 	}
-	end := time.Now()
-	return speeds{
-		prefill: float64(co.Sequences*len(prompt)) / b.prefilled.Sub(start).Seconds(),
-		decode:  float64(co.Sequences*decode) / end.Sub(b.prefilled).Seconds(),
-	}, nil
+	return start, b.first, time.Now(), nil
 }
