@@ -19,14 +19,14 @@ run: build ## build, then start three demo shops on 127.0.0.1:8080
 	bin/ilsai demo
 
 .PHONY: test
-test: setup ## vet, lint, every test, and the race detector on all packages but the C++ ones
+test: setup-test ## vet, lint, every test, and the race detector on all packages but the C++ ones
 	@printf '== vet\n' && $(GO) vet ./...
 	@printf '== lint\n' && $(LINT) run ./...
 	@printf '== tests\n' && $(GO) test $(TESTFLAGS) ./...
 	@printf '== race\n' && $(GO) test -race $(TESTFLAGS) $(RACE_PKGS)
 
 .PHONY: test-race
-test-race: setup ## every test under the race detector (compiles llama.cpp once more)
+test-race: setup-test ## every test under the race detector (compiles llama.cpp once more)
 	$(GO) test -race ./...
 
 .PHONY: build
@@ -69,6 +69,8 @@ env: ## the cgo environment as shell exports: eval "$$(make -s env)"
 clean: ## remove built files (not the data of a demo)
 	rm -rf bin
 
-.PHONY: setup
+.PHONY: setup setup-test
 setup:
 	@scripts/setup.sh build
+setup-test:
+	@scripts/setup.sh test

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a target needs and this machine lacks. Usage: setup.sh build|train
+# Installs what a target needs and this machine lacks. Usage: setup.sh build|test|train
 # Only Debian and Ubuntu are handled; elsewhere it says which programs are missing.
 set -euo pipefail
 
@@ -13,6 +13,12 @@ case ${1:?which target} in
     need g++ g++
     need gcc gcc
     need git git
+    ;;
+  test)
+    "$0" build
+    need curl curl
+    need redis-server redis-server
+    ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
     ;;
   train)
     /usr/bin/python3 -c 'import torch, numpy, regex, yaml' 2>/dev/null ||
@@ -33,4 +39,10 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing: ${missing[*]}" >&2
 $sudo apt-get update -qq
+# The tests start servers of their own; a package must not start one.
+if [ ! -e /usr/sbin/policy-rc.d ] && [ -n "${CI:-}" ]; then
+  printf '#!/bin/sh\nexit 101\n' | $sudo tee /usr/sbin/policy-rc.d >/dev/null
+  $sudo chmod +x /usr/sbin/policy-rc.d
+  trap '$sudo rm -f /usr/sbin/policy-rc.d' EXIT
+fi
 $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
