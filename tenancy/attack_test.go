@@ -29,6 +29,14 @@ var goodClaims = fmt.Sprintf(`{"user_id":123,"tenant_id":"abc123","email":"u@exa
 
 func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
+func unb64(s string) string {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
 // sign makes a token of any header and claims with a correct HMAC, as a holder of the secret would.
 func sign(header, claims string) string {
 	text := b64(header) + "." + b64(claims)

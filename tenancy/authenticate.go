@@ -19,20 +19,26 @@ type Principal struct {
 // Authenticator turns a token into a Principal. It is safe for concurrent use.
 type Authenticator struct {
 	verifier *TokenVerifier
-	tenants  TenantStore
+	tenants  TenantFinder
 }
 
-// NewAuthenticator makes an Authenticator that asks the store on every call, so a suspension counts
-// from the next question on.
-func NewAuthenticator(v *TokenVerifier, tenants TenantStore) *Authenticator {
+// TenantFinder finds a tenant by id, as TenantStore does: a store, or a TenantCache before one.
+type TenantFinder interface {
+	Tenant(ctx context.Context, id ilsai.TenantID) (Tenant, error)
+}
+
+// NewAuthenticator makes an Authenticator that looks tenants up on every call. On a store a suspension
+// counts from the next question on, on a TenantCache within MaxTenantAge.
+func NewAuthenticator(v *TokenVerifier, tenants TenantFinder) *Authenticator {
 	return &Authenticator{verifier: v, tenants: tenants}
 }
 
 // Authenticate verifies a token and looks its tenant up. Errors: ilsai.CodeUnauthenticated, always
 // with the same message, for a token that does not verify or names no tenant of ours;
-// ilsai.CodeTenantInactive when the subscription is not active; the store's own when it cannot answer.
+// ilsai.CodeTenantInactive when the subscription is not active; ilsai.CodeUnavailable or the store's own
+// when the key or the tenant cannot be looked up.
 func (a *Authenticator) Authenticate(ctx context.Context, token string) (Principal, error) {
-	c, err := a.verifier.Verify(token)
+	c, err := a.verifier.VerifyContext(ctx, token)
 	if err != nil {
 		return Principal{}, err
 	}
@@ -43,14 +49,21 @@ func (a *Authenticator) Authenticate(ctx context.Context, token string) (Princip
 	if err != nil {
 		return Principal{}, err
 	}
-	if t.Status != StatusActive {
-		return Principal{}, &ilsai.Error{Code: ilsai.CodeTenantInactive,
-			Message: "The subscription of this shop is not active. Ask your administrator to renew it.",
-			Err:     fmt.Errorf("tenant %s is %s", t.ID, t.Status)}
+	if err := active(t); err != nil {
+		return Principal{}, err
 	}
 	p := Principal{Tenant: t, UserID: c.UserID, Email: c.Email, Role: c.Role, Tier: t.Tier}
 	if c.Tier != "" {
 		p.Tier = StricterTier(c.Tier, t.Tier)
 	}
 	return p, nil
+}
+
+func active(t Tenant) error {
+	if t.Status == StatusActive {
+		return nil
+	}
+	return &ilsai.Error{Code: ilsai.CodeTenantInactive,
+		Message: "The subscription of this shop is not active. Ask your administrator to renew it.",
+		Err:     fmt.Errorf("tenant %s is %s", t.ID, t.Status)}
 }

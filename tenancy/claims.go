@@ -56,9 +56,6 @@ const (
 	maxEpoch        = 253_402_300_799 // 9999-12-31T23:59:59Z
 )
 
-// RoleAdmin is the role of a tenant's administrator.
-const RoleAdmin = "admin"
-
 // Claims is what a token says, in the guide's members: user_id, tenant_id, email, role, tier, exp
 // and iat. Email, role and tier may be absent; an absent tier claims nothing, so the stored one counts.
 type Claims struct {

@@ -1,6 +1,7 @@
 package tenancy
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -31,7 +32,7 @@ func unauthenticated(cause error) error {
 
 // TokenOptions configures TokenVerifier and TokenIssuer. The zero value is ready to use.
 type TokenOptions struct {
-	// KeyID is the kid header: issued tokens carry it, and a token whose kid is another one is
+	// KeyID is the kid of a single secret: issued tokens carry it, and a token whose kid is another one is
 	// refused. "" means tokens carry none, and one that does is refused.
 	KeyID string
 	// MaxLifetime is how far in the future exp may lie. 0 means DefaultMaxLifetime.
@@ -50,37 +51,69 @@ func (o TokenOptions) withDefaults() TokenOptions {
 	return o
 }
 
-// TokenVerifier checks HS256 tokens. It is immutable and safe for concurrent use.
+// TokenVerifier checks tokens against the keys of a Keyring. It is safe for concurrent use. It remembers
+// no token: every one is checked in full each time, so none can outlive its exp or its key.
 type TokenVerifier struct {
-	secret  []byte
+	ring    *Keyring
 	options TokenOptions
 	parser  *jwt.Parser
 }
 
-// NewTokenVerifier makes a verifier. A secret that CheckSecret refuses is refused. The secret is copied.
+// NewTokenVerifier makes a verifier of one HS256 secret. A secret that CheckSecret refuses is refused.
+// The secret is copied.
 func NewTokenVerifier(secret []byte, o TokenOptions) (*TokenVerifier, error) {
-	if err := CheckSecret(secret); err != nil {
+	ring, err := secretRing(secret, o)
+	if err != nil {
 		return nil, err
 	}
+	return NewKeyringVerifier(ring, o), nil
+}
+
+// NewKeyringVerifier makes a verifier of the keys that are in the ring at the time of each call. The
+// options' KeyID has no meaning for it.
+func NewKeyringVerifier(ring *Keyring, o TokenOptions) *TokenVerifier {
 	o = o.withDefaults()
-	return &TokenVerifier{secret: append([]byte(nil), secret...), options: o, parser: jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+	return &TokenVerifier{ring: ring, options: o, parser: jwt.NewParser(
+		jwt.WithValidMethods([]string{string(HS256), string(RS256), string(ES256), string(EdDSA)}),
 		jwt.WithExpirationRequired(),
 		jwt.WithIssuedAt(),
 		jwt.WithLeeway(clockLeeway),
 		jwt.WithStrictDecoding(),
 		jwt.WithTimeFunc(o.Now),
-	)}, nil
+	)}
 }
 
-// Verify returns the claims of a token that is HS256-signed with the secret, not expired, not from
-// the future and well formed. Every failure is ilsai.CodeUnauthenticated with the same message.
+func secretRing(secret []byte, o TokenOptions) (*Keyring, error) {
+	key, err := NewSecretKey(o.KeyID, secret, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	return NewKeyring([]Key{key}, KeyringOptions{Now: o.Now})
+}
+
+// Verify is VerifyContext without a limit of time; the limit matters only for a ring with a source.
 func (v *TokenVerifier) Verify(token string) (Claims, error) {
-	if err := v.checkForm(token); err != nil {
+	return v.VerifyContext(context.Background(), token)
+}
+
+// VerifyContext returns the claims of a token that is signed with a key of the ring, in that key's
+// algorithm, not expired, not from the future and well formed. Every failure is
+// ilsai.CodeUnauthenticated with the same message, but for ilsai.CodeUnavailable: the token may be good,
+// and the source of its key cannot be asked.
+func (v *TokenVerifier) VerifyContext(ctx context.Context, token string) (Claims, error) {
+	h, err := checkForm(token)
+	if err != nil {
+		return Claims{}, unauthenticated(err)
+	}
+	key, err := v.ring.verifying(ctx, h)
+	if errors.Is(err, errKeysAway) {
+		return Claims{}, ilsai.Wrap(ilsai.CodeUnavailable, err, "Access tokens cannot be checked for now. Try again.")
+	}
+	if err != nil {
 		return Claims{}, unauthenticated(err)
 	}
 	var c Claims
-	if _, err := v.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return v.secret, nil }); err != nil {
+	if _, err := v.parser.ParseWithClaims(token, &c, key.forMethod); err != nil {
 		return Claims{}, unauthenticated(err)
 	}
 	if limit := v.options.Now().Add(v.options.MaxLifetime + clockLeeway); c.ExpiresAt.After(limit) {
@@ -89,99 +122,69 @@ func (v *TokenVerifier) Verify(token string) (Claims, error) {
 	return c, nil
 }
 
+// forMethod gives the parser the key, once more only for the key's own algorithm.
+func (k Key) forMethod(t *jwt.Token) (any, error) {
+	if t.Method.Alg() != string(k.Algorithm) {
+		return nil, fmt.Errorf("alg %s with %v", t.Method.Alg(), k)
+	}
+	return k.material(), nil
+}
+
+type tokenHeader struct {
+	algorithm Algorithm
+	keyID     string
+}
+
 // checkForm refuses, before any parser sees it, what no honest issuer sends: an oversized token,
 // other than three base64url parts, and headers that point to keys or change the meaning of the rest.
-func (v *TokenVerifier) checkForm(token string) error {
+func checkForm(token string) (tokenHeader, error) {
 	if len(token) > maxTokenBytes {
-		return fmt.Errorf("token of %d bytes, at most %d", len(token), maxTokenBytes)
+		return tokenHeader{}, fmt.Errorf("token of %d bytes, at most %d", len(token), maxTokenBytes)
 	}
 	// encoding/base64 skips line breaks even in strict mode, so the alphabet is checked here.
 	for i := range len(token) {
 		c := token[i]
 		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
-			return fmt.Errorf("token has the byte %#02x", c)
+			return tokenHeader{}, fmt.Errorf("token has the byte %#02x", c)
 		}
 	}
 	header, rest, _ := strings.Cut(token, ".")
 	if strings.Count(rest, ".") != 1 {
-		return errors.New("token has not three parts")
+		return tokenHeader{}, errors.New("token has not three parts")
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(header)
 	if err != nil {
-		return fmt.Errorf("header: %w", err)
+		return tokenHeader{}, fmt.Errorf("header: %w", err)
 	}
 	members, err := objectMembers(b)
 	if err != nil {
-		return fmt.Errorf("header: %w", err)
+		return tokenHeader{}, fmt.Errorf("header: %w", err)
 	}
-	kid := ""
+	var h tokenHeader
 	for name, value := range members {
 		var s string
 		if err := json.Unmarshal(value, &s); err != nil {
-			return fmt.Errorf("header %.32q is not a string", name)
+			return tokenHeader{}, fmt.Errorf("header %.32q is not a string", name)
 		}
 		switch name {
 		case "alg":
-			if s != jwt.SigningMethodHS256.Alg() {
-				return fmt.Errorf("alg %.32q", s)
-			}
+			h.algorithm = Algorithm(s)
 		case "typ":
 			if !strings.EqualFold(s, "JWT") {
-				return fmt.Errorf("typ %.32q", s)
+				return tokenHeader{}, fmt.Errorf("typ %.32q", s)
 			}
 		case "kid":
-			if kid = s; kid == "" {
-				return errors.New("empty kid")
+			if h.keyID = s; s == "" {
+				return tokenHeader{}, errors.New("empty kid")
 			}
 		default:
-			return fmt.Errorf("header %.32q is not supported", name)
+			return tokenHeader{}, fmt.Errorf("header %.32q is not supported", name)
 		}
 	}
-	if kid != v.options.KeyID {
-		return fmt.Errorf("kid %.64q is not the key in use", kid)
+	switch h.algorithm {
+	case HS256, RS256, ES256, EdDSA:
+		return h, nil
+	default:
+		return tokenHeader{}, fmt.Errorf("alg %.32q", string(h.algorithm))
 	}
-	return nil
-}
-
-// TokenIssuer signs tokens that a TokenVerifier with the same secret and options accepts. It is
-// immutable and safe for concurrent use. On a live platform the ILS application issues the tokens;
-// this serves the demo, the command line and local login.
-type TokenIssuer struct {
-	secret  []byte
-	options TokenOptions
-}
-
-// NewTokenIssuer makes an issuer. A secret that CheckSecret refuses is refused. The secret is copied.
-func NewTokenIssuer(secret []byte, o TokenOptions) (*TokenIssuer, error) {
-	if err := CheckSecret(secret); err != nil {
-		return nil, err
-	}
-	return &TokenIssuer{secret: append([]byte(nil), secret...), options: o.withDefaults()}, nil
-}
-
-// Issue signs c, with iat now and exp now + lifetime; both replace what c holds. Errors:
-// ilsai.CodeInvalid for claims a verifier would refuse or a lifetime beyond MaxLifetime.
-func (i *TokenIssuer) Issue(c Claims, lifetime time.Duration) (string, error) {
-	if lifetime < time.Second || lifetime > i.options.MaxLifetime {
-		return "", ilsai.Errorf(ilsai.CodeInvalid, "a token lives from 1 second to %v", i.options.MaxLifetime)
-	}
-	c.IssuedAt = i.options.Now().UTC().Truncate(time.Second)
-	c.ExpiresAt = c.IssuedAt.Add(lifetime)
-	b, err := json.Marshal(c)
-	if err != nil {
-		return "", ilsai.Wrap(ilsai.CodeInvalid, err, "these claims cannot be written into a token")
-	}
-	var read Claims
-	if err := json.Unmarshal(b, &read); err != nil {
-		return "", ilsai.Wrap(ilsai.CodeInvalid, err, "these claims would not be accepted in a token")
-	}
-	t := jwt.NewWithClaims(jwt.SigningMethodHS256, &c)
-	if i.options.KeyID != "" {
-		t.Header["kid"] = i.options.KeyID
-	}
-	s, err := t.SignedString(i.secret)
-	if err != nil {
-		return "", ilsai.Wrap(ilsai.CodeInternal, err, "")
-	}
-	return s, nil
 }
