@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
 
 	"github.com/ils-platform/ilsai"
@@ -45,6 +46,10 @@ func faultOf(err error) fault {
 		default:
 			return faultNone
 		}
+	}
+	var server *pgconn.PgError
+	if errors.As(err, &server) {
+		return postgresFault(server)
 	}
 	switch {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
@@ -96,7 +101,7 @@ func (s *Store) classify(err error) error {
 	default:
 		return ilsai.Wrap(code, err, "The records of this service did not answer in time. Try again.")
 	}
-	cause := fmt.Errorf("control database in %s: %w", s.dir, err)
+	cause := fmt.Errorf("control database at %s: %w", s.place, err)
 	switch faultOf(err) {
 	case faultNone:
 		return &ilsai.Error{Code: ilsai.CodeInternal, Err: cause}
@@ -123,11 +128,15 @@ func contextCode(err error) ilsai.Code {
 
 func isUnique(err error) bool {
 	var lite sqlite3.Error
+	var server *pgconn.PgError
 	return errors.As(err, &lite) &&
-		(lite.ExtendedCode == sqlite3.ErrConstraintUnique || lite.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+		(lite.ExtendedCode == sqlite3.ErrConstraintUnique || lite.ExtendedCode == sqlite3.ErrConstraintPrimaryKey) ||
+		errors.As(err, &server) && server.Code == stateUniqueViolation
 }
 
 func isForeignKey(err error) bool {
 	var lite sqlite3.Error
-	return errors.As(err, &lite) && lite.ExtendedCode == sqlite3.ErrConstraintForeignKey
+	var server *pgconn.PgError
+	return errors.As(err, &lite) && lite.ExtendedCode == sqlite3.ErrConstraintForeignKey ||
+		errors.As(err, &server) && server.Code == stateForeignKeyViolation
 }

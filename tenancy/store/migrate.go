@@ -19,15 +19,13 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-const engine = "sqlite"
-
 type migration struct {
 	version int
 	name    string
 	sql     string
 }
 
-func loadMigrations(files fs.FS) ([]migration, error) {
+func loadMigrations(files fs.FS, engine string) ([]migration, error) {
 	names, err := fs.Glob(files, path.Join("migrations", engine, "*.sql"))
 	if err != nil {
 		return nil, err
@@ -49,7 +47,7 @@ func loadMigrations(files fs.FS) ([]migration, error) {
 	return out, nil
 }
 
-// migrate brings the schema up to date, each migration in a transaction of its own with the row
+// migrate brings an SQLite schema up to date, each migration in a transaction of its own with the row
 // that records it: a crash leaves whole migrations only. A database from a newer release is refused
 // rather than used with rules it may not follow.
 func migrate(ctx context.Context, db *sql.DB, steps []migration) error {
@@ -62,8 +60,7 @@ func migrate(ctx context.Context, db *sql.DB, steps []migration) error {
 		return fmt.Errorf("schema version: %w", err)
 	}
 	if current > len(steps) {
-		return ilsai.Errorf(ilsai.CodeConflict,
-			"The data was written by a newer release (schema %d, this one knows %d). Start that release, or restore a backup.", current, len(steps))
+		return newerError(current, len(steps))
 	}
 	for _, m := range steps[current:] {
 		if err := m.apply(ctx, db); err != nil {
@@ -71,6 +68,11 @@ func migrate(ctx context.Context, db *sql.DB, steps []migration) error {
 		}
 	}
 	return nil
+}
+
+func newerError(current, known int) error {
+	return ilsai.Errorf(ilsai.CodeConflict,
+		"The data was written by a newer release (schema %d, this one knows %d). Start that release, or restore a backup.", current, known)
 }
 
 func (m migration) apply(ctx context.Context, db *sql.DB) error {

@@ -33,7 +33,7 @@ func files(texts ...string) fstest.MapFS {
 
 func steps(t *testing.T, texts ...string) []migration {
 	t.Helper()
-	out, err := loadMigrations(files(texts...))
+	out, err := loadMigrations(files(texts...), "sqlite")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,11 +86,11 @@ func TestMigrateRefusesNewerData(t *testing.T) {
 func TestLoadMigrationsRefusesGaps(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"0002_x.sql", "x.sql", "0000_x.sql"} {
-		if _, err := loadMigrations(fstest.MapFS{"migrations/sqlite/" + name: &fstest.MapFile{}}); err == nil {
+		if _, err := loadMigrations(fstest.MapFS{"migrations/sqlite/" + name: &fstest.MapFile{}}, "sqlite"); err == nil {
 			t.Errorf("%s: got nil, want an error", name)
 		}
 	}
-	if got, err := loadMigrations(migrations); err != nil || len(got) == 0 {
+	if got, err := loadMigrations(migrations, "sqlite"); err != nil || len(got) == 0 {
 		t.Errorf("the shipped ones: got %d, %v", len(got), err)
 	}
 }
@@ -99,7 +99,7 @@ func TestLoadMigrationsRefusesGaps(t *testing.T) {
 func TestUsageLogIsAppendOnly(t *testing.T) {
 	t.Parallel()
 	db := openRaw(t)
-	shipped, err := loadMigrations(migrations)
+	shipped, err := loadMigrations(migrations, "sqlite")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,8 +107,8 @@ func TestUsageLogIsAppendOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, statement := range []string{
-		`INSERT INTO tenants VALUES ('a', 'a', 'a', 'basic', 'active', 'UTC', 'EUR', '2026-01-01')`,
-		`INSERT INTO ai_usage_logs VALUES (1, 'a', '1', 'sales', 'q', 1, 0, 1, 1, '2026-01-01', 'e', '', '', 0, 0, 0, '')`,
+		`INSERT INTO tenants (id, code, name, tier, status, time_zone, currency, created_at) VALUES ('a', 'a', 'a', 'basic', 'active', 'UTC', 'EUR', '2026-01-01')`,
+		`INSERT INTO ai_usage_logs VALUES (1, 'a', '1', 'sales', 'q', 1, 0, 1, 1, '2026-01-01', 'e', '', '', 0, 0, 0, '', '', NULL)`,
 	} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatal(err)
@@ -116,8 +116,8 @@ func TestUsageLogIsAppendOnly(t *testing.T) {
 	}
 	for _, statement := range []string{
 		`UPDATE ai_usage_logs SET tokens_used = 0`, `DELETE FROM ai_usage_logs`,
-		`INSERT OR REPLACE INTO ai_usage_logs VALUES (1, 'a', '1', 'sales', 'q', 0, 0, 1, 1, '2026-01-01', 'e', '', '', 0, 0, 0, '')`,
-		`INSERT INTO ai_usage_logs VALUES (2, 'nobody', '1', 'sales', 'q', 1, 0, 1, 1, '2026-01-01', 'e', '', '', 0, 0, 0, '')`,
+		`INSERT OR REPLACE INTO ai_usage_logs VALUES (1, 'a', '1', 'sales', 'q', 0, 0, 1, 1, '2026-01-01', 'e', '', '', 0, 0, 0, '', '', NULL)`,
+		`INSERT INTO ai_usage_logs VALUES (2, 'nobody', '1', 'sales', 'q', 1, 0, 1, 1, '2026-01-01', 'e', '', '', 0, 0, 0, '', '', NULL)`,
 		`DELETE FROM tenants`,
 	} {
 		if _, err := db.Exec(statement); err == nil {
@@ -132,7 +132,7 @@ func TestUsageLogIsAppendOnly(t *testing.T) {
 
 func TestClassify(t *testing.T) {
 	t.Parallel()
-	s := &Store{dir: "/data"}
+	s := &Store{place: "/data"}
 	for _, c := range []struct {
 		err  error
 		want ilsai.Code

@@ -20,7 +20,7 @@ import (
 
 const (
 	databaseFile = "ilsai.db"
-	maxConns     = 4 // readers beside the one writer; each may hold its own page cache
+	maxConns     = 5 // the ledger's own and readers; each may hold its own page cache
 	cacheKiB     = 1024
 	busyTimeout  = 5 * time.Second
 )
@@ -34,24 +34,31 @@ type Options struct {
 	Shared bool
 }
 
-// Store is the control database in one data directory. It implements tenancy.Store and is safe for
+// Store is the control database. It implements tenancy.Store and tenancy.Ledger, and is safe for
 // concurrent use.
 type Store struct {
-	dir  string
-	now  func() time.Time
-	lock *os.File
-	sql  *sql.DB
-	db   *gorm.DB
+	dir    string // "" on PostgreSQL
+	place  string // where the database is, for messages to whoever runs the server
+	now    func() time.Time
+	lock   *os.File
+	engine *engine
+	sql    *sql.DB
+	db     *gorm.DB
+	queue  *queue
+	zones  zones
 
 	// SQLite has one writer at a time and makes the others poll; waiting in a channel is fair and
-	// ends with the context.
+	// ends with the context. nil on PostgreSQL.
 	writer chan struct{}
 
 	closeOnce sync.Once
 	closeErr  error
 }
 
-var _ tenancy.Store = (*Store)(nil)
+var (
+	_ tenancy.Store  = (*Store)(nil)
+	_ tenancy.Ledger = (*Store)(nil)
+)
 
 // Open opens the control database ilsai.db in dir and brings its schema up to date. It creates the
 // directory (mode 0700) and the file (mode 0600) when missing, and locks the directory for this
@@ -75,7 +82,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{dir: dir, now: o.Now, lock: lock, writer: make(chan struct{}, 1)}
+	s := &Store{dir: dir, place: dir, now: o.Now, lock: lock, engine: &sqliteEngine, writer: make(chan struct{}, 1)}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(openError(dir, err), s.Close())
 	}
@@ -98,19 +105,31 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	s.sql.SetMaxOpenConns(maxConns)
 	s.sql.SetMaxIdleConns(2)
-	steps, err := loadMigrations(migrations)
+	steps, err := loadMigrations(migrations, s.engine.name)
 	if err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.sql, steps); err != nil {
 		return err
 	}
-	s.db, err = gorm.Open(sqlite.New(sqlite.Config{Conn: s.sql}), &gorm.Config{
+	return s.start(ctx, sqlite.New(sqlite.Config{Conn: s.sql}))
+}
+
+// start makes an opened and migrated database ready for work.
+func (s *Store) start(ctx context.Context, dialector gorm.Dialector) (err error) {
+	s.db, err = gorm.Open(dialector, &gorm.Config{
 		Logger:                 logger.Discard, // errors go to the caller; values of rows never to a log
 		SkipDefaultTransaction: true,           // a single INSERT is atomic already
 		NowFunc:                func() time.Time { return s.now().UTC() },
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	if err := s.anchorChain(ctx); err != nil {
+		return err
+	}
+	s.queue = newQueue(s)
+	return nil
 }
 
 // dsn sets what durability needs: synchronous=FULL syncs the write-ahead log before a commit
@@ -129,7 +148,7 @@ func dsn(file string) string {
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: file, RawQuery: q.Encode()}).String()
 }
 
-// Dir is the data directory, as an absolute path.
+// Dir is the data directory, as an absolute path; "" on PostgreSQL.
 func (s *Store) Dir() string { return s.dir }
 
 // Ping reports whether the database answers, for readiness checks. Errors as in tenancy.TenantStore.
@@ -138,9 +157,13 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.classify(s.sql.QueryRowContext(ctx, "SELECT 1 FROM schema_migrations LIMIT 1").Scan(&one))
 }
 
-// Close closes the database and releases the directory. A second call does nothing.
+// Close writes what was handed in, closes the database and releases the directory. A second call does
+// nothing.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
+		if s.queue != nil {
+			s.queue.close()
+		}
 		if s.sql != nil {
 			s.closeErr = s.sql.Close()
 		}
@@ -153,6 +176,9 @@ func (s *Store) Close() error {
 
 // beginWrite waits for this process's turn to write; endWrite passes it on.
 func (s *Store) beginWrite(ctx context.Context) error {
+	if !s.engine.oneWriter {
+		return nil
+	}
 	select {
 	case s.writer <- struct{}{}:
 		return nil
@@ -161,4 +187,8 @@ func (s *Store) beginWrite(ctx context.Context) error {
 	}
 }
 
-func (s *Store) endWrite() { <-s.writer }
+func (s *Store) endWrite() {
+	if s.engine.oneWriter {
+		<-s.writer
+	}
+}

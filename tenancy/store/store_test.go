@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,12 +20,23 @@ func TestMain(m *testing.M) {
 	if run := os.Getenv(childEnv); run != "" {
 		os.Exit(runChild(run))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if err := stopPostgres(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+		os.Exit(code)
+	}))
 }
 
 func open(t *testing.T, dir string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), dir, store.Options{})
+	return openWith(t, dir, store.Options{})
+}
+
+func openWith(t *testing.T, dir string, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), dir, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +51,9 @@ func open(t *testing.T, dir string) *store.Store {
 func TestSQLiteConforms(t *testing.T) {
 	t.Parallel()
 	storetest.Exercise(t, func(t *testing.T) tenancy.Store { return open(t, t.TempDir()) })
+	storetest.ExerciseLedger(t, func(t *testing.T, now func() time.Time) storetest.LedgerStore {
+		return openWith(t, t.TempDir(), store.Options{Now: now})
+	})
 }
 
 func TestCreatedAtComesFromTheClock(t *testing.T) {

@@ -47,7 +47,12 @@ func (s *Store) CreateTenant(ctx context.Context, t tenancy.Tenant) error {
 	}
 	defer s.endWrite()
 	row := toTenantRow(t)
-	err := s.db.WithContext(ctx).Create(&row).Error
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		return appendSubscription(tx, row, row.CreatedAt)
+	})
 	if isUnique(err) {
 		return ilsai.Wrap(ilsai.CodeConflict, err, "A tenant with the id %q or the code %q exists already.", t.ID, t.Code)
 	}
@@ -66,6 +71,9 @@ func (s *Store) TenantByCode(ctx context.Context, code string) (tenancy.Tenant, 
 
 func (s *Store) findTenant(ctx context.Context, column, value string) (tenancy.Tenant, error) {
 	var row tenantRow
+	if storable(value) != value { // no stored id has such bytes, and not every database takes the question
+		return tenancy.Tenant{}, ilsai.Errorf(ilsai.CodeNotFound, "There is no tenant with the %s %q.", column, value)
+	}
 	err := s.db.WithContext(ctx).Where(map[string]any{column: value}).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return tenancy.Tenant{}, ilsai.Errorf(ilsai.CodeNotFound, "There is no tenant with the %s %q.", column, value)
@@ -99,13 +107,21 @@ func (s *Store) UpdateTenant(ctx context.Context, t tenancy.Tenant) error {
 	}
 	defer s.endWrite()
 	row := toTenantRow(t)
-	res := s.db.WithContext(ctx).Model(&tenantRow{ID: row.ID}).
-		Select("Name", "Tier", "Status", "TimeZone", "Currency").Updates(&row)
-	if res.Error != nil {
-		return s.classify(res.Error)
-	}
-	if res.RowsAffected == 0 {
-		return ilsai.Errorf(ilsai.CodeNotFound, "There is no tenant with the id %q.", t.ID)
-	}
-	return nil
+	return s.classify(s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var before tenantRow
+		err := tx.Clauses(s.engine.locking()...).Where("id = ?", row.ID).Take(&before).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return noTenant(t.ID)
+		}
+		if err != nil {
+			return err
+		}
+		if err := tx.Model(&tenantRow{ID: row.ID}).Select("Name", "Tier", "Status", "TimeZone", "Currency").Updates(&row).Error; err != nil {
+			return err
+		}
+		if before.Tier == row.Tier && before.Status == row.Status {
+			return nil
+		}
+		return appendSubscription(tx, row, s.now())
+	}))
 }

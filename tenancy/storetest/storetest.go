@@ -1,7 +1,8 @@
-// Package storetest holds the conformance suite that every implementation of tenancy.Store passes:
-// the contracts written at the interfaces, as tests.
+// Package storetest holds the conformance suites that every implementation of tenancy.Store and
+// tenancy.Ledger passes: the contracts written at the interfaces, as tests. For the tests of those
+// implementations it also starts and stops a PostgreSQL server.
 //
-// It knows the interfaces only. It must never know a database.
+// It knows the interfaces, and PostgreSQL's programs. It must never know a schema or a driver.
 package storetest
 
 import (

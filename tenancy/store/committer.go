@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ils-platform/ilsai"
+)
+
+// committer writes batches on a connection of its own. Only the queue's goroutine uses it.
+type committer struct {
+	store   *Store
+	session *session
+}
+
+// commit writes a batch and tells every operation its outcome.
+func (w *committer) commit(batch []*operation) {
+	err := w.try(batch)
+	for _, op := range batch {
+		if err != nil {
+			op.err = err // even a refusal: what it was based on was never committed
+		}
+		op.err = w.store.classify(op.err)
+		close(op.done)
+	}
+}
+
+// try repeats a batch whose connection was lost, on a new one. Whether the lost one was committed is
+// unknown, and does not matter: every operation recognizes what it has written before.
+func (w *committer) try(batch []*operation) error {
+	ctx := context.Background()
+	if limit := w.store.engine.timeout; limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	for retry := 0; ; retry++ {
+		err := w.attempt(ctx, batch)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil || contextCode(err) != "" { // the transaction's own limit: no caller's context is in it
+			w.disconnect()
+			return ilsai.Wrap(ilsai.CodeUnavailable, fmt.Errorf("no answer within %v: %w", w.store.engine.timeout, err),
+				"The records of this service did not answer in time. Try again.")
+		}
+		if !w.store.engine.isTransient(err) || retry == w.store.engine.retries {
+			return err
+		}
+		w.disconnect()
+	}
+}
+
+// attempt writes the batch as one transaction. When an operation fails, the transaction is written
+// again with a savepoint for each, so that only the failing one is lost; savepoints in every
+// transaction would cost two statements for each operation.
+func (w *committer) attempt(ctx context.Context, batch []*operation) error {
+	if w.session == nil {
+		ses, err := w.store.openSession(ctx)
+		if err != nil {
+			return err
+		}
+		w.session = ses
+	}
+	if err := w.store.beginWrite(ctx); err != nil {
+		return err
+	}
+	defer w.store.endWrite()
+	err := w.transact(ctx, batch, runAll)
+	var failed *operationError
+	if errors.As(err, &failed) && !w.store.engine.isTransient(failed.err) && len(batch) > 1 {
+		return w.transact(ctx, batch, runEach)
+	}
+	return err
+}
+
+func (w *committer) transact(ctx context.Context, batch []*operation, run func(*ledgerTx, []*operation) error) error {
+	tx, err := w.store.beginLedger(ctx, w.session)
+	if err != nil {
+		return err
+	}
+	if err = run(tx, batch); err == nil {
+		err = tx.commit()
+	}
+	if err != nil {
+		w.session.abandon(ctx)
+	}
+	return err
+}
+
+// operationError is a failure of one operation, not of the transaction around it.
+type operationError struct{ err error }
+
+func (e *operationError) Error() string { return e.err.Error() }
+func (e *operationError) Unwrap() error { return e.err }
+
+func runAll(tx *ledgerTx, batch []*operation) error {
+	for _, op := range batch {
+		if op.err = op.run(tx); op.err != nil && !isRefusal(op.err) {
+			return &operationError{err: op.err}
+		}
+	}
+	return nil
+}
+
+func runEach(tx *ledgerTx, batch []*operation) error {
+	for _, op := range batch {
+		if err := tx.control(tx.ctx, "SAVEPOINT operation"); err != nil {
+			return err
+		}
+		chain, appended := tx.chain, tx.appended
+		if op.err = op.run(tx); op.err != nil && !isRefusal(op.err) {
+			if err := tx.control(tx.ctx, "ROLLBACK TO SAVEPOINT operation"); err != nil {
+				return errors.Join(op.err, err)
+			}
+			tx.chain, tx.appended = chain, appended
+		}
+		if err := tx.control(tx.ctx, "RELEASE SAVEPOINT operation"); err != nil {
+			return errors.Join(op.err, err)
+		}
+	}
+	return nil
+}
+
+// disconnect gives up the connection; the next batch opens a new one.
+func (w *committer) disconnect() {
+	if w.session != nil {
+		_ = w.session.close() // what it wrote is committed or lost already
+		w.session = nil
+	}
+}
