@@ -21,13 +21,19 @@ import (
 	"github.com/ils-platform/ilsai/tenancy/storetest"
 )
 
-// childEnv makes the test binary a child process: "append" or "full", then the data directory.
+// childEnv makes the test binary a child process: its mode, then the data directory or the address.
 const childEnv = "ILSAI_STORE_TEST_CHILD"
 
 func runChild(run string) int {
-	mode, dir, _ := strings.Cut(run, " ")
+	mode, place, _ := strings.Cut(run, " ")
 	ctx := context.Background()
-	s, err := store.Open(ctx, dir, store.Options{})
+	var s *store.Store
+	var err error
+	if mode == "ledger-postgres" {
+		s, err = store.OpenPostgres(ctx, place, store.Options{})
+	} else {
+		s, err = store.Open(ctx, place, store.Options{})
+	}
 	if err != nil {
 		fmt.Println("error", err)
 		return 1
@@ -37,6 +43,8 @@ func runChild(run string) int {
 		return childAppend(ctx, s)
 	case "full":
 		return childFull(ctx, s)
+	case "ledger", "ledger-postgres":
+		return childLedger(ctx, s)
 	default:
 		return 2
 	}
@@ -63,14 +71,14 @@ func newEvent() (tenancy.UsageEvent, error) {
 		TokensUsed: 1, Success: true, Timestamp: time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC), EventID: id}, err
 }
 
-func startChild(t *testing.T, mode, dir string) (*exec.Cmd, *bufio.Scanner) {
+func startChild(t *testing.T, mode, place string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(exe)
-	cmd.Env = append(os.Environ(), childEnv+"="+mode+" "+dir)
+	cmd.Env = append(os.Environ(), childEnv+"="+mode+" "+place)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/ils-platform/ilsai"
@@ -13,18 +15,15 @@ import (
 // CodeNotFound when there is no such tenant; other errors as in tenancy.TenantStore.
 func (s *Store) Limits(ctx context.Context, tenant ilsai.TenantID) (tenancy.LimitsOverride, error) {
 	var o tenancy.LimitsOverride
-	var text *string
-	res := s.db.WithContext(ctx).Model(&tenantRow{}).Where("id = ?", string(tenant)).Limit(1).Select("limits").Scan(&text)
-	if res.Error != nil {
-		return o, s.classify(res.Error)
-	}
-	if res.RowsAffected == 0 {
+	var text sql.NullString
+	err := s.sql.QueryRowContext(ctx, s.engine.rebind("SELECT limits FROM tenants WHERE id = ?1"), storable(string(tenant))).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
 		return o, noTenant(tenant)
 	}
-	if text == nil {
-		return o, nil
+	if err != nil || !text.Valid {
+		return o, s.classify(err)
 	}
-	if err := json.Unmarshal([]byte(*text), &o); err != nil {
+	if err := json.Unmarshal([]byte(text.String), &o); err != nil {
 		return tenancy.LimitsOverride{}, &ilsai.Error{Code: ilsai.CodeInternal, Err: fmt.Errorf("limits of tenant %s: %w", tenant, err)}
 	}
 	return o, nil

@@ -42,7 +42,7 @@ func ExerciseLedger(t *testing.T, open func(t *testing.T, now func() time.Time) 
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := &ledgerTest{T: t}
-			l.clock.Store(start.UnixNano())
+			l.clock.Store(Start.UnixNano())
 			l.s = open(t, l.now)
 			mustCreate(t, l.s, "abc123", "xyz789")
 			test(l)

@@ -42,12 +42,13 @@ func Exercise(t *testing.T, open func(t *testing.T) tenancy.Store) {
 	}
 }
 
-var start = time.Date(2026, 11, 3, 14, 30, 0, 0, time.UTC)
+// Start is the time of the first event, for tests of stores.
+var Start = time.Date(2026, 11, 3, 14, 30, 0, 0, time.UTC)
 
 // Tenant is a valid tenant with the given id, for tests of stores.
 func Tenant(id ilsai.TenantID) tenancy.Tenant {
 	return tenancy.Tenant{ID: id, Code: "code-" + string(id), Name: "Lumière & Söhne", Tier: tenancy.TierProfessional,
-		Status: tenancy.StatusActive, TimeZone: "Europe/Paris", Currency: "EUR", CreatedAt: start}
+		Status: tenancy.StatusActive, TimeZone: "Europe/Paris", Currency: "EUR", CreatedAt: Start}
 }
 
 // Event is a valid usage event of a tenant, the n-th second after a fixed time, for tests of stores.
@@ -58,7 +59,7 @@ func Event(t testing.TB, id ilsai.TenantID, n int) tenancy.UsageEvent {
 		t.Fatal(err)
 	}
 	return tenancy.UsageEvent{TenantID: id, UserID: "456", QueryType: tenancy.QuerySales, Question: "What were our top selling products?",
-		TokensUsed: 150, ResponseTimeMS: 1200, Success: true, Timestamp: start.Add(time.Duration(n) * time.Second), EventID: eventID,
+		TokensUsed: 150, ResponseTimeMS: 1200, Success: true, Timestamp: Start.Add(time.Duration(n) * time.Second), EventID: eventID,
 		RequestID: fmt.Sprintf("req-%d", n), Model: "ilsai-default", PromptTokens: 120, CachedTokens: 100, CompletionTokens: 30}
 }
 

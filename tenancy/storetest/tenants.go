@@ -18,11 +18,11 @@ func canceledContext(t *testing.T) (context.Context, context.CancelFunc) {
 
 func createTenant(t *testing.T, s tenancy.Store) {
 	want := Tenant("abc123")
-	want.CreatedAt = start.Add(123_456_789 * time.Nanosecond).In(time.FixedZone("", 3600))
+	want.CreatedAt = Start.Add(123_456_789 * time.Nanosecond).In(time.FixedZone("", 3600))
 	if err := s.CreateTenant(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
-	want.CreatedAt = start.Add(123 * time.Millisecond) // UTC, whole milliseconds
+	want.CreatedAt = Start.Add(123 * time.Millisecond) // UTC, whole milliseconds
 	got, err := s.Tenant(t.Context(), "abc123")
 	if err != nil || got != want {
 		t.Errorf("by id: got %+v, %v, want %+v", got, err, want)
@@ -119,9 +119,9 @@ func listTenants(t *testing.T, s tenancy.Store) {
 func updateTenant(t *testing.T, s tenancy.Store) {
 	mustCreate(t, s, "abc123", "xyz789")
 	want := tenancy.Tenant{ID: "abc123", Code: "code-abc123", Name: "New name", Tier: tenancy.TierBasic,
-		Status: tenancy.StatusSuspended, TimeZone: "America/New_York", Currency: "USD", CreatedAt: start}
+		Status: tenancy.StatusSuspended, TimeZone: "America/New_York", Currency: "USD", CreatedAt: Start}
 	change := want
-	change.Code, change.CreatedAt = "other", start.Add(time.Hour) // neither may change
+	change.Code, change.CreatedAt = "other", Start.Add(time.Hour) // neither may change
 	if err := s.UpdateTenant(t.Context(), change); err != nil {
 		t.Fatal(err)
 	}

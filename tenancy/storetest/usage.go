@@ -174,7 +174,7 @@ func usageTimes(t *testing.T, s tenancy.Store) {
 	mustCreate(t, s, "abc123")
 	for _, offset := range []time.Duration{-time.Millisecond, 0, time.Millisecond, 999 * time.Millisecond, time.Second, 10 * time.Second} {
 		e := Event(t, "abc123", 0)
-		e.Timestamp = start.Add(offset)
+		e.Timestamp = Start.Add(offset)
 		e.RequestID = offset.String()
 		mustAppend(t, s, &e)
 	}
@@ -183,11 +183,11 @@ func usageTimes(t *testing.T, s tenancy.Store) {
 		from, to time.Time
 		want     string
 	}{
-		{start, start.Add(time.Second), "[0s 1ms 999ms]"},
-		{start.In(zone), start.Add(time.Second).In(zone), "[0s 1ms 999ms]"},
-		{time.Time{}, start, "[-1ms]"},
-		{start.Add(time.Second), time.Time{}, "[1s 10s]"},
-		{start.Add(time.Millisecond), start.Add(time.Millisecond), "[]"},
+		{Start, Start.Add(time.Second), "[0s 1ms 999ms]"},
+		{Start.In(zone), Start.Add(time.Second).In(zone), "[0s 1ms 999ms]"},
+		{time.Time{}, Start, "[-1ms]"},
+		{Start.Add(time.Second), time.Time{}, "[1s 10s]"},
+		{Start.Add(time.Millisecond), Start.Add(time.Millisecond), "[]"},
 	} {
 		events, err := s.Usage(t.Context(), "abc123", c.from, c.to, 0, 0)
 		if err != nil {
