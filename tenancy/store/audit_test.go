@@ -76,7 +76,7 @@ func TestAuditRefuses(t *testing.T) {
 		} {
 			e := entry("abc123", 1)
 			change(&e)
-			wantCode(t, name, s.AppendAudit(t.Context(), &e), ilsai.CodeInvalid)
+			checkCode(t, name, s.AppendAudit(t.Context(), &e), ilsai.CodeInvalid)
 		}
 		if got, err := s.AuditAll(t.Context(), time.Time{}, time.Time{}, 0, 0); err != nil || len(got) != 0 {
 			t.Errorf("got %v, %v, want nothing stored", got, err)

@@ -44,16 +44,16 @@ func TestSigningKeys(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		wantCode(t, "same id", keys.AddKey(ctx, first), ilsai.CodeConflict)
-		wantCode(t, "no secret", keys.AddKey(ctx, tenancy.Key{ID: "x"}), ilsai.CodeInvalid)
+		checkCode(t, "same id", keys.AddKey(ctx, first), ilsai.CodeConflict)
+		checkCode(t, "no secret", keys.AddKey(ctx, tenancy.Key{ID: "x"}), ilsai.CodeInvalid)
 		unnamed, err := tenancy.NewSecretKey("", first.Secret(), noon)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, "no id", keys.AddKey(ctx, unnamed), ilsai.CodeInvalid)
-		wantCode(t, "retire unknown", keys.RetireKey(ctx, "nobody", noon), ilsai.CodeNotFound)
-		wantCode(t, "retire", keys.RetireKey(ctx, first.ID, noon.Add(24*time.Hour)), "")
-		wantCode(t, "a retired id again", keys.AddKey(ctx, first), ilsai.CodeConflict)
+		checkCode(t, "no id", keys.AddKey(ctx, unnamed), ilsai.CodeInvalid)
+		checkCode(t, "retire unknown", keys.RetireKey(ctx, "nobody", noon), ilsai.CodeNotFound)
+		checkCode(t, "retire", keys.RetireKey(ctx, first.ID, noon.Add(24*time.Hour)), "")
+		checkCode(t, "a retired id again", keys.AddKey(ctx, first), ilsai.CodeConflict)
 
 		keys = reopen().SigningKeys(file)
 		got, err := keys.Keys(ctx)
@@ -68,7 +68,7 @@ func TestSigningKeys(t *testing.T) {
 			}
 		}
 		_, err = reopen().SigningKeys(keyFile(t)).Keys(ctx)
-		wantCode(t, "another key file", err, ilsai.CodeInvalid)
+		checkCode(t, "another key file", err, ilsai.CodeInvalid)
 	})
 }
 
@@ -115,7 +115,7 @@ func TestStoredSecretsAreSealed(t *testing.T) {
 		}
 		s := open(t, dir)
 		_, err = s.SigningKeys(file).Keys(t.Context())
-		wantCode(t, change, err, ilsai.CodeInvalid)
+		checkCode(t, change, err, ilsai.CodeInvalid)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func TestKeyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = store.OpenKeyFile(path)
-	wantCode(t, "readable by others", err, ilsai.CodeInvalid)
+	checkCode(t, "readable by others", err, ilsai.CodeInvalid)
 	for name, content := range map[string]string{
 		"empty": "", "short": strings.Repeat("a", 63), "long": strings.Repeat("a", 66), "very long": strings.Repeat("a", 1000), "no digits": strings.Repeat("z", 64),
 	} {
@@ -158,8 +158,8 @@ func TestKeyFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := store.OpenKeyFile(damaged)
-		wantCode(t, name, err, ilsai.CodeInvalid)
+		checkCode(t, name, err, ilsai.CodeInvalid)
 	}
 	_, err = store.OpenKeyFile(filepath.Join(t.TempDir(), "missing", "key"))
-	wantCode(t, "missing directory", err, ilsai.CodeUnavailable)
+	checkCode(t, "missing directory", err, ilsai.CodeUnavailable)
 }

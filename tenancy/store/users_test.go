@@ -49,7 +49,7 @@ func onBoth(t *testing.T, test func(t *testing.T, s *store.Store, reopen func() 
 	})
 }
 
-func wantCode(t *testing.T, what string, err error, want ilsai.Code) {
+func checkCode(t *testing.T, what string, err error, want ilsai.Code) {
 	t.Helper()
 	if got := ilsai.ErrorCode(err); got != want {
 		t.Errorf("%s: got %v, want %q", what, err, want)
@@ -86,14 +86,14 @@ func TestUsers(t *testing.T) {
 			t.Errorf("got %+v and %+v, want ids of their own and the time", anna, other)
 		}
 		again := user("abc123", "anna@x.example")
-		wantCode(t, "same address", s.CreateUser(ctx, &again), ilsai.CodeConflict)
+		checkCode(t, "same address", s.CreateUser(ctx, &again), ilsai.CodeConflict)
 		again = user("abc123", "c@x.example")
 		again.ID = anna.ID
-		wantCode(t, "same id", s.CreateUser(ctx, &again), ilsai.CodeConflict)
+		checkCode(t, "same id", s.CreateUser(ctx, &again), ilsai.CodeConflict)
 		again = user("nobody", "c@x.example")
-		wantCode(t, "unknown tenant", s.CreateUser(ctx, &again), ilsai.CodeNotFound)
+		checkCode(t, "unknown tenant", s.CreateUser(ctx, &again), ilsai.CodeNotFound)
 		again = user("abc123", "C@x.example")
-		wantCode(t, "not normalised", s.CreateUser(ctx, &again), ilsai.CodeInvalid)
+		checkCode(t, "not normalised", s.CreateUser(ctx, &again), ilsai.CodeInvalid)
 
 		for what, get := range map[string]func() (tenancy.User, error){
 			"by id":     func() (tenancy.User, error) { return s.User(ctx, "abc123", anna.ID) },
@@ -109,7 +109,7 @@ func TestUsers(t *testing.T) {
 			"change in another tenant": s.UpdateUser(ctx, tenancy.User{ID: anna.ID, TenantID: "xyz789", Email: anna.Email, Name: "x", Role: "admin", Status: tenancy.UserActive, PasswordHash: anna.PasswordHash}),
 			"password elsewhere":       s.SetPassword(ctx, "xyz789", anna.ID, "", cheapHash()), "clear elsewhere": s.ClearAttempts(ctx, "xyz789", anna.ID),
 		} {
-			wantCode(t, what, err, ilsai.CodeNotFound)
+			checkCode(t, what, err, ilsai.CodeNotFound)
 		}
 
 		change := anna
@@ -144,9 +144,9 @@ func TestSetPassword(t *testing.T) {
 		if _, err := s.CountAttempt(t.Context(), "abc123", u.ID, noon, func(int) time.Duration { return time.Hour }); err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, "another hash before", s.SetPassword(t.Context(), "abc123", u.ID, next, next), ilsai.CodeConflict)
-		wantCode(t, "plain text", s.SetPassword(t.Context(), "abc123", u.ID, "", "a walk"), ilsai.CodeInvalid)
-		wantCode(t, "right hash before", s.SetPassword(t.Context(), "abc123", u.ID, u.PasswordHash, next), "")
+		checkCode(t, "another hash before", s.SetPassword(t.Context(), "abc123", u.ID, next, next), ilsai.CodeConflict)
+		checkCode(t, "plain text", s.SetPassword(t.Context(), "abc123", u.ID, "", "a walk"), ilsai.CodeInvalid)
+		checkCode(t, "right hash before", s.SetPassword(t.Context(), "abc123", u.ID, u.PasswordHash, next), "")
 		got, err := s.User(t.Context(), "abc123", u.ID)
 		if err != nil || got.PasswordHash != next || got.FailedAttempts != 0 || !got.LockedUntil.IsZero() {
 			t.Errorf("got %+v, %v, want the new hash and no lock", got, err)
@@ -198,7 +198,7 @@ func TestCountAttempt(t *testing.T) {
 			t.Errorf("after clearing: got %v, %v, want it admitted", ok, err)
 		}
 		_, err := s.CountAttempt(t.Context(), "xyz789", u.ID, noon, lock)
-		wantCode(t, "in another tenant", err, ilsai.CodeNotFound)
+		checkCode(t, "in another tenant", err, ilsai.CodeNotFound)
 	})
 }
 
@@ -234,9 +234,9 @@ func TestLocalLogin(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, err = login.Login(t.Context(), "code-abc123", "anna@x.example", "wrong")
-		wantCode(t, "wrong", err, ilsai.CodeUnauthenticated)
+		checkCode(t, "wrong", err, ilsai.CodeUnauthenticated)
 		_, _, err = login.Login(t.Context(), "code-xyz789", "anna@x.example", "a walk along the river")
-		wantCode(t, "another shop", err, ilsai.CodeUnauthenticated)
+		checkCode(t, "another shop", err, ilsai.CodeUnauthenticated)
 		token, p, err := login.Login(t.Context(), "code-abc123", "Anna@X.example", "a walk along the river")
 		if err != nil {
 			t.Fatal(err)
