@@ -254,16 +254,9 @@ func TestLimits(t *testing.T) {
 			}
 		}
 		_, err := s.Limits(t.Context(), "nobody")
-		wantCode(t, "unknown", err, ilsai.CodeNotFound)
-		wantCode(t, "unknown", s.SetLimits(t.Context(), "nobody", tenancy.LimitsOverride{}), ilsai.CodeNotFound)
+		checkCode(t, "unknown", err, ilsai.CodeNotFound)
+		checkCode(t, "unknown", s.SetLimits(t.Context(), "nobody", tenancy.LimitsOverride{}), ilsai.CodeNotFound)
 		none := 0
-		wantCode(t, "no tokens", s.SetLimits(t.Context(), "abc123", tenancy.LimitsOverride{MaxTokensPerQuery: &none}), ilsai.CodeInvalid)
+		checkCode(t, "no tokens", s.SetLimits(t.Context(), "abc123", tenancy.LimitsOverride{MaxTokensPerQuery: &none}), ilsai.CodeInvalid)
 	})
-}
-
-func wantCode(t *testing.T, what string, err error, want ilsai.Code) {
-	t.Helper()
-	if got := ilsai.ErrorCode(err); got != want {
-		t.Errorf("%s: got %v, want %q", what, err, want)
-	}
 }
