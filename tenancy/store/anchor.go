@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 )
 
@@ -18,16 +17,17 @@ func (s *Store) anchorChain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := ses.control(ctx, s.engine.begin); err != nil {
-		return errors.Join(err, ses.close())
+	if err = ses.control(ctx, s.engine.begin); err == nil {
+		err = ses.anchor(ctx)
 	}
-	if err = ses.anchor(ctx); err == nil {
+	if err == nil {
 		err = ses.control(ctx, "COMMIT")
 	}
 	if err != nil {
-		ses.abandon(context.WithoutCancel(ctx))
+		ses.discard()
+		return err
 	}
-	return errors.Join(err, ses.close())
+	return ses.close()
 }
 
 func (s *session) anchor(ctx context.Context) error {
@@ -50,32 +50,4 @@ func (s *session) anchor(ctx context.Context) error {
 	}
 	_, err = s.exec(ctx, "UPDATE usage_chain SET hash = ?1, anchor_hash = ?1 WHERE id = 1", c.hash[:])
 	return err
-}
-
-// each reads rows one by one.
-func (s *session) each(ctx context.Context, q string, args []any, read func(*sql.Rows) error) error {
-	rows, err := s.conn.QueryContext(ctx, s.engine.rebind(q), args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := read(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// snapshot runs read on one state of the database, whatever is written meanwhile.
-func (s *Store) snapshot(ctx context.Context, read func(*session) error) error {
-	ses, err := s.openSession(ctx)
-	if err != nil {
-		return s.classify(err)
-	}
-	if err = ses.control(ctx, s.engine.beginRead); err == nil {
-		err = read(ses)
-		ses.abandon(context.WithoutCancel(ctx)) // it read only
-	}
-	return s.classify(errors.Join(err, ses.close()))
 }

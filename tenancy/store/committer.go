@@ -41,14 +41,12 @@ func (w *committer) try(batch []*operation) error {
 			return nil
 		}
 		if ctx.Err() != nil || contextCode(err) != "" { // the transaction's own limit: no caller's context is in it
-			w.disconnect()
 			return ilsai.Wrap(ilsai.CodeUnavailable, fmt.Errorf("no answer within %v: %w", w.store.engine.timeout, err),
 				"The records of this service did not answer in time. Try again.")
 		}
 		if !w.store.engine.isTransient(err) || retry == w.store.engine.retries {
 			return err
 		}
-		w.disconnect()
 	}
 }
 
@@ -69,8 +67,11 @@ func (w *committer) attempt(ctx context.Context, batch []*operation) error {
 	defer w.store.endWrite()
 	err := w.transact(ctx, batch, runAll)
 	var failed *operationError
-	if errors.As(err, &failed) && !w.store.engine.isTransient(failed.err) && len(batch) > 1 {
-		return w.transact(ctx, batch, runEach)
+	if errors.As(err, &failed) && !w.store.engine.isTransient(failed.err) && len(batch) > 1 && w.session.abandon(ctx) == nil {
+		err = w.transact(ctx, batch, runEach)
+	}
+	if err != nil {
+		w.disconnect()
 	}
 	return err
 }
@@ -83,10 +84,7 @@ func (w *committer) transact(ctx context.Context, batch []*operation, run func(*
 	if err = run(tx, batch); err == nil {
 		err = tx.commit()
 	}
-	if err != nil {
-		w.session.abandon(ctx)
-	}
-	return err
+	return err // the transaction stays open then
 }
 
 // operationError is a failure of one operation, not of the transaction around it.
@@ -123,10 +121,10 @@ func runEach(tx *ledgerTx, batch []*operation) error {
 	return nil
 }
 
-// disconnect gives up the connection; the next batch opens a new one.
+// disconnect gives up the connection with whatever is open on it; the next batch opens a new one.
 func (w *committer) disconnect() {
 	if w.session != nil {
-		_ = w.session.close() // what it wrote is committed or lost already
+		w.session.discard()
 		w.session = nil
 	}
 }

@@ -31,7 +31,6 @@ func (s *Store) beginLedger(ctx context.Context, ses *session) (*ledgerTx, error
 		err = errors.New("the head of the usage log is damaged")
 	}
 	if err != nil {
-		ses.abandon(ctx)
 		return nil, err
 	}
 	return tx, nil

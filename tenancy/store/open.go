@@ -47,6 +47,8 @@ type Store struct {
 	queue  *queue
 	zones  zones
 
+	intercept func(q string, run func() error) error // see session
+
 	// SQLite has one writer at a time and makes the others poll; waiting in a channel is fair and
 	// ends with the context. nil on PostgreSQL.
 	writer chan struct{}

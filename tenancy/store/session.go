@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 )
 
@@ -11,6 +12,7 @@ type session struct {
 	conn       *sql.Conn
 	engine     *engine
 	statements map[string]*sql.Stmt
+	intercept  func(q string, run func() error) error // runs every statement; tests make it fail
 }
 
 func (s *Store) openSession(ctx context.Context) (*session, error) {
@@ -18,15 +20,17 @@ func (s *Store) openSession(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, engine: s.engine, statements: make(map[string]*sql.Stmt)}, nil
+	return &session{conn: conn, engine: s.engine, statements: make(map[string]*sql.Stmt), intercept: s.intercept}, nil
 }
 
-func (s *session) close() error {
+func (s *session) close() error { return errors.Join(s.closeStatements(), s.conn.Close()) }
+
+func (s *session) closeStatements() error {
 	var errs []error
 	for _, st := range s.statements {
 		errs = append(errs, st.Close())
 	}
-	return errors.Join(append(errs, s.conn.Close())...)
+	return errors.Join(errs...)
 }
 
 func (s *session) prepare(ctx context.Context, q string) (*sql.Stmt, error) {
@@ -42,25 +46,31 @@ func (s *session) prepare(ctx context.Context, q string) (*sql.Stmt, error) {
 }
 
 // exec runs a statement and tells how many rows it changed.
-func (s *session) exec(ctx context.Context, q string, args ...any) (int64, error) {
-	st, err := s.prepare(ctx, q)
-	if err != nil {
-		return 0, err
-	}
-	res, err := st.ExecContext(ctx, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+func (s *session) exec(ctx context.Context, q string, args ...any) (n int64, err error) {
+	err = s.statement(ctx, q, func(st *sql.Stmt) error {
+		res, err := st.ExecContext(ctx, args...)
+		if err == nil {
+			n, err = res.RowsAffected()
+		}
+		return err
+	})
+	return n, err
 }
 
 // row reads one row; sql.ErrNoRows when there is none.
 func (s *session) row(ctx context.Context, q string, args, dest []any) error {
+	return s.statement(ctx, q, func(st *sql.Stmt) error { return st.QueryRowContext(ctx, args...).Scan(dest...) })
+}
+
+func (s *session) statement(ctx context.Context, q string, run func(*sql.Stmt) error) error {
 	st, err := s.prepare(ctx, q)
 	if err != nil {
 		return err
 	}
-	return st.QueryRowContext(ctx, args...).Scan(dest...)
+	if s.intercept != nil {
+		return s.intercept(q, func() error { return run(st) })
+	}
+	return run(st)
 }
 
 // control begins, ends or marks a transaction.
@@ -69,5 +79,51 @@ func (s *session) control(ctx context.Context, q string) error {
 	return err
 }
 
-// abandon ends a transaction that failed. On a lost connection there is nothing left to end.
-func (s *session) abandon(ctx context.Context) { _ = s.control(ctx, "ROLLBACK") }
+// abandon ends a transaction without keeping anything of it.
+func (s *session) abandon(ctx context.Context) error { return s.control(ctx, "ROLLBACK") }
+
+// discard closes the connection itself, so that nothing of a transaction that went wrong lives on in
+// the pool. The statements go first: SQLite keeps a connection and its locks alive for them.
+func (s *session) discard() {
+	_ = s.closeStatements() // whatever they say, the connection goes
+	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = s.conn.Close() // closed already, unless Raw refused
+}
+
+// each reads rows one by one.
+func (s *session) each(ctx context.Context, q string, args []any, read func(*sql.Rows) error) error {
+	rows, err := s.conn.QueryContext(ctx, s.engine.rebind(q), args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := read(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// snapshot runs read on one state of the database, whatever is written meanwhile.
+func (s *Store) snapshot(ctx context.Context, read func(*session) error) error {
+	ses, err := s.openSession(ctx)
+	if err != nil {
+		return s.classify(err)
+	}
+	err = ses.control(ctx, s.engine.beginRead)
+	if err == nil && s.engine.unhurried != "" {
+		err = ses.control(ctx, s.engine.unhurried)
+	}
+	if err == nil {
+		err = read(ses)
+	}
+	if err == nil {
+		err = ses.abandon(ctx) // it read only
+	}
+	if err != nil {
+		ses.discard()
+		return s.classify(err)
+	}
+	return s.classify(ses.close())
+}
