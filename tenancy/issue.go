@@ -28,7 +28,8 @@ func NewTokenIssuer(secret []byte, o TokenOptions) (*TokenIssuer, error) {
 }
 
 // NewKeyringIssuer makes an issuer that signs with the newest secret in the ring at the time of each
-// call. The options' KeyID has no meaning for it.
+// call that is at least KeySpread old, or with the oldest when none is. The options' KeyID has no
+// meaning for it.
 func NewKeyringIssuer(ring *Keyring, o TokenOptions) *TokenIssuer {
 	return &TokenIssuer{ring: ring, options: o.withDefaults()}
 }

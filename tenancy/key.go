@@ -39,7 +39,7 @@ const (
 type Key struct {
 	ID        string // the kid header; "" for tokens that carry none
 	Algorithm Algorithm
-	CreatedAt time.Time // the newest secret signs
+	CreatedAt time.Time // the newest secret signs, see KeySpread
 	RetiresAt time.Time // from then on what it signed is refused; zero: it stays
 
 	secret []byte

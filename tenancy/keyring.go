@@ -142,10 +142,22 @@ func (r *Keyring) verifying(ctx context.Context, h tokenHeader) (Key, error) {
 	return k, nil
 }
 
-// signing is the newest secret, one that will retire only when there is no other.
+// KeySpread is how long a new secret only verifies, while another one can sign: by then every process
+// that shares the store has read it, so none refuses what another has signed.
+const KeySpread = time.Minute
+
+// signing is the newest secret that everybody knows, one that will retire only when there is no other.
 func (r *Keyring) signing() (Key, error) {
-	now := r.now()
-	for _, k := range r.set.Load().signers {
+	now, signers := r.now(), r.set.Load().signers
+	for _, k := range signers {
+		if !k.Retired(now) && !k.CreatedAt.Add(KeySpread).After(now) {
+			return k, nil
+		}
+	}
+	// All are new: the oldest is the best known.
+	oldest := slices.Clone(signers)
+	slices.SortStableFunc(oldest, func(a, b Key) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	for _, k := range oldest {
 		if !k.Retired(now) {
 			return k, nil
 		}

@@ -136,20 +136,24 @@ func TestKeyringVerifiesEveryKind(t *testing.T) {
 
 func TestIssuerSignsWithTheNewestSecret(t *testing.T) {
 	t.Parallel()
-	retiring := secretKey(t, "c", secret, now)
+	const m = time.Minute
+	retiring := secretKey(t, "c", secret, now.Add(-m))
 	retiring.RetiresAt = now.Add(time.Hour)
-	retired := secretKey(t, "d", secret, now)
+	retired := secretKey(t, "d", secret, now.Add(-m))
 	retired.RetiresAt = now
 	for _, c := range []struct {
 		keys []tenancy.Key
 		want string // the kid; "-" for a refusal
 	}{
-		{[]tenancy.Key{secretKey(t, "a", secret, now.Add(-2)), secretKey(t, "b", oldSecret, now.Add(-1))}, "b"},
-		{[]tenancy.Key{secretKey(t, "b", secret, now.Add(-1)), secretKey(t, "a", oldSecret, now.Add(-2))}, "b"},
+		{[]tenancy.Key{secretKey(t, "a", secret, now.Add(-3*m)), secretKey(t, "b", oldSecret, now.Add(-2*m))}, "b"},
+		{[]tenancy.Key{secretKey(t, "b", secret, now.Add(-2*m)), secretKey(t, "a", oldSecret, now.Add(-3*m))}, "b"},
 		{[]tenancy.Key{secretKey(t, "a", secret, now), secretKey(t, "b", oldSecret, now)}, "b"},
-		{[]tenancy.Key{secretKey(t, "", secret, time.Time{}), secretKey(t, "b", oldSecret, now)}, "b"},
+		{[]tenancy.Key{secretKey(t, "", secret, time.Time{}), secretKey(t, "b", oldSecret, now.Add(-m))}, "b"},
+		{[]tenancy.Key{secretKey(t, "", secret, time.Time{}), secretKey(t, "b", oldSecret, now.Add(1-m))}, ""}, // not known everywhere yet
+		{[]tenancy.Key{retiring, secretKey(t, "b", oldSecret, now)}, "c"},
+		{[]tenancy.Key{retired, secretKey(t, "b", oldSecret, now)}, "b"},
 		{[]tenancy.Key{secretKey(t, "", secret, time.Time{})}, ""},
-		{[]tenancy.Key{retiring, secretKey(t, "a", oldSecret, now.Add(-1))}, "a"},
+		{[]tenancy.Key{retiring, secretKey(t, "a", oldSecret, now.Add(-2*m))}, "a"},
 		{[]tenancy.Key{retiring, retired}, "c"},
 		{[]tenancy.Key{retired}, "-"},
 	} {
