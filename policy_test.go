@@ -33,7 +33,7 @@ var owners = map[string][]string{
 	"tenancy/limit":               {"", "tenancy", "tenancy/limit/limittest"},
 	"tenancy/limit/limittest":     {"", "tenancy", "tenancy/limit"},
 	"tenancy/dedup":               {"", "tenancy"},
-	"server":                      {"", "assistant", "assistant/semantic", "tenancy"},
+	"server":                      {"", "assistant", "assistant/semantic", "tenancy", "tenancy/admission", "tenancy/admission/admissiontest", "tenancy/dedup", "tenancy/limit"},
 	"cmd/ilsai":                   {"*"},
 }
 

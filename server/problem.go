@@ -5,10 +5,12 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/tenancy"
 )
 
 // problem is an RFC 9457 problem document. Code and RequestID are extension members.
@@ -82,7 +84,9 @@ func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
 		level = slog.LevelError
 	}
 	s.log.Log(c.UserContext(), level, "request failed", "request_id", id, "code", string(code), "status", status, "cause", err.Error())
-	if row.retry > 0 {
+	if after, ok := tenancy.RetryAfter(err); ok {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int((after+time.Second-1)/time.Second)))
+	} else if row.retry > 0 {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(row.retry))
 	}
 	if status == http.StatusUnauthorized {

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"io"
@@ -15,6 +16,9 @@ import (
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/tenancy"
+	"github.com/ils-platform/ilsai/tenancy/admission"
+	"github.com/ils-platform/ilsai/tenancy/dedup"
+	"github.com/ils-platform/ilsai/tenancy/limit"
 )
 
 // maxQuestion is in characters, as a person counts them.
@@ -26,17 +30,7 @@ type queryRequest struct {
 	QueryType string `json:"query_type"`
 }
 
-// queryResponse is the answer with what only the server knows.
-type queryResponse struct {
-	assistant.Answer
-	RequestID string `json:"request_id"`
-	FromCache bool   `json:"from_cache"`
-}
-
 const principalKey = "ilsai.principal"
-
-// recordTimeout bounds the append of a usage row.
-const recordTimeout = 5 * time.Second
 
 func (s *Server) authenticate(c *fiber.Ctx) error {
 	scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
@@ -51,59 +45,99 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// query answers one question. Whatever happens after the caller is known is one usage row,
-// durable before the reply leaves: an answer that could not be recorded is not given.
+// query answers one question. Whatever happens after the question is read is one usage row, durable
+// before the reply leaves: an answer that could not be recorded is not given.
 func (s *Server) query(c *fiber.Ctx) error {
-	started := s.Now()
 	p, _ := c.Locals(principalKey).(tenancy.Principal)
 	ctx, cancel := context.WithTimeout(c.UserContext(), s.QueryTimeout)
 	defer cancel()
 
 	req, queryType, err := newRequest(c)
-	var answer assistant.Answer
+	if queryType == "" {
+		return err // the body was no question at all
+	}
+	q := admission.Question{
+		Principal: p, QueryType: queryType, Text: req.Question, Model: s.ModelName, RequestID: ilsai.RequestID(ctx), Started: s.Now(),
+		Same: s.sameness(p, queryType, req.Question),
+	}
 	if err == nil {
 		err = tenancy.Allow(p.Tier, queryType)
 	}
 	if err == nil {
-		answer, err = s.Asker.Ask(ctx, assistant.Question{
-			Tenant: assistant.Tenant{ID: p.Tenant.ID, Name: p.Tenant.Name, TimeZone: p.Tenant.TimeZone, Currency: p.Tenant.Currency},
-			UserID: string(p.UserID), Text: req.Question, QueryType: string(queryType),
-			MaxTokens: tenancy.PlanOf(p.Tier).Limits.MaxTokensPerQuery, RequestID: ilsai.RequestID(ctx),
-		})
-		if errors.Is(err, context.DeadlineExceeded) && ilsai.ErrorCode(err) == ilsai.CodeInternal {
-			err = ilsai.Wrap(ilsai.CodeDeadline, err, "The answer took longer than %s. Ask again, or ask for a shorter period.", s.QueryTimeout)
-		}
+		q.Key, q.Fingerprint, err = idempotency(c, p, req)
 	}
-	if queryType != "" { // without one the body was no question at all
-		if recordErr := s.record(ctx, p, req, queryType, answer, started, err); recordErr != nil {
-			return recordErr
-		}
+	if err != nil {
+		return errors.Join(err, s.Desk.Refuse(ctx, q, err))
 	}
+	work := func(ctx context.Context) (admission.Outcome, error) {
+		a, err := s.answer(ctx, p, req.Question, queryType)
+		if err != nil {
+			return admission.Outcome{}, err
+		}
+		return newOutcome(a)
+	}
+	render := func(o admission.Outcome, fromCache bool) tenancy.StoredReply {
+		body := newReply(o, q.RequestID, fromCache, s.Now().Sub(q.Started))
+		return tenancy.StoredReply{Status: fiber.StatusOK, ContentType: fiber.MIMEApplicationJSON, Body: body}
+	}
+	reply, err := s.Desk.Ask(ctx, q, work, render)
+	s.writeLimits(c, reply.Rate)
 	if err != nil {
 		return err
 	}
-	return c.JSON(queryResponse{Answer: answer, RequestID: ilsai.RequestID(ctx)})
+	if reply.Replayed {
+		c.Set("Idempotency-Replayed", "true")
+	}
+	c.Set(fiber.HeaderContentType, reply.ContentType)
+	return c.Status(reply.Status).Send(reply.Body)
 }
 
-// record appends the usage row of one question. Its error replaces the reply.
-func (s *Server) record(ctx context.Context, p tenancy.Principal, req queryRequest, queryType tenancy.QueryType, answer assistant.Answer, started time.Time, err error) error {
-	eventID, idErr := tenancy.NewEventID()
-	if idErr != nil {
-		return idErr
+func (s *Server) answer(ctx context.Context, p tenancy.Principal, text string, queryType tenancy.QueryType) (assistant.Answer, error) {
+	a, err := s.Asker.Ask(ctx, assistant.Question{
+		Tenant: assistant.Tenant{ID: p.Tenant.ID, Name: p.Tenant.Name, TimeZone: p.Tenant.TimeZone, Currency: p.Tenant.Currency},
+		UserID: string(p.UserID), Text: text, QueryType: string(queryType),
+		MaxTokens: tenancy.PlanOf(p.Tier).Limits.MaxTokensPerQuery, RequestID: ilsai.RequestID(ctx),
+	})
+	if errors.Is(err, context.DeadlineExceeded) && ilsai.ErrorCode(err) == ilsai.CodeInternal {
+		err = ilsai.Wrap(ilsai.CodeDeadline, err, "The answer took longer than %s. Ask again, or ask for a shorter period.", s.QueryTimeout)
 	}
-	event := tenancy.UsageEvent{
-		EventID: eventID, RequestID: ilsai.RequestID(ctx), TenantID: p.Tenant.ID, UserID: p.UserID,
-		QueryType: queryType, Question: req.Question, Model: s.ModelName, Timestamp: started,
-		TokensUsed: answer.TokensUsed, PromptTokens: answer.Usage.Prompt, CachedTokens: answer.Usage.Cached, CompletionTokens: answer.Usage.Completion,
-		ResponseTimeMS: int(max(0, s.Now().Sub(started).Milliseconds())), Success: err == nil, ErrorType: ilsai.ErrorCode(err),
+	return a, err
+}
+
+// sameness lists what an answer depends on beside the tenant. The shop's calendar day is part of it: "yesterday" moves at midnight.
+func (s *Server) sameness(p tenancy.Principal, queryType tenancy.QueryType, question string) []string {
+	day := ""
+	if zone, err := p.Tenant.Location(); err == nil {
+		day = s.Now().In(zone).Format(time.DateOnly)
 	}
-	// The row is written even when the question's own time is over.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	if recordErr := s.Usage.AppendUsage(ctx, &event); recordErr != nil {
-		return ilsai.Wrap(ilsai.CodeUnavailable, errors.Join(recordErr, err), "The question could not be recorded, so it was neither answered nor billed. Try again in a moment.")
+	return []string{string(queryType), dedup.Normalize(question), s.ModelName, string(p.Tier), p.Role, day}
+}
+
+func (s *Server) writeLimits(c *fiber.Ctx, d limit.Decision) {
+	if d == (limit.Decision{}) {
+		return // the limiter was not asked
 	}
-	return nil
+	c.Set("RateLimit-Policy", limit.PerMinute.RateLimitPolicy(d))
+	c.Set("RateLimit", limit.PerMinute.RateLimit(d))
+	if after := limit.RetryAfter(d); after != "" {
+		c.Set(fiber.HeaderRetryAfter, after)
+	}
+}
+
+// idempotency reads the client's key, bare or as a quoted string, and fingerprints what it is used for.
+func idempotency(c *fiber.Ctx, p tenancy.Principal, req queryRequest) (key string, fingerprint [32]byte, err error) {
+	key = c.Get("X-Idempotency-Key", c.Get("Idempotency-Key"))
+	if key == "" {
+		return "", fingerprint, nil
+	}
+	if n := len(key); n >= 2 && key[0] == '"' && key[n-1] == '"' {
+		key = key[1 : n-1]
+	}
+	if key, err = tenancy.ParseIdempotencyKey(strings.Clone(key)); err != nil {
+		return "", fingerprint, err
+	}
+	canonical, err := json.Marshal([]string{c.Method(), c.Path(), string(p.UserID), req.Question, req.QueryType})
+	return key, sha256.Sum256(canonical), err
 }
 
 // newRequest reads the body and copies what outlives the handler.

@@ -14,6 +14,7 @@ import (
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/tenancy"
+	"github.com/ils-platform/ilsai/tenancy/admission"
 )
 
 const (
@@ -35,9 +36,9 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (tenancy.Principal, error)
 }
 
-// UsageLog takes one row per query; see tenancy.UsageStore.
-type UsageLog interface {
-	AppendUsage(ctx context.Context, e *tenancy.UsageEvent) error
+// QuotaReader tells what a shop has used of its month; see tenancy.Ledger.
+type QuotaReader interface {
+	Quota(ctx context.Context, tenant ilsai.TenantID, month tenancy.Month) (tenancy.Quota, error)
 }
 
 // Check is one line of /readyz. Err nil means ready; its text may be shown, so it names no path.
@@ -51,7 +52,8 @@ type Check struct {
 type Deps struct {
 	Asker     Asker
 	Auth      Authenticator
-	Usage     UsageLog
+	Desk      *admission.Desk
+	Quota     QuotaReader
 	Ready     func(ctx context.Context) []Check
 	Log       *slog.Logger
 	Now       func() time.Time
@@ -87,6 +89,8 @@ func New(d Deps) *Server {
 	s.app.Get("/readyz", s.readyz)
 	s.app.Get("/healthz", s.readyz)
 	s.app.Post("/api/ai/query", s.authenticate, s.query)
+	s.app.Get("/api/ai/usage", s.authenticate, s.accountUsage)
+	s.app.Get("/api/ai/features", s.authenticate, s.features)
 	return s
 }
 

@@ -19,6 +19,10 @@ import (
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/server"
 	"github.com/ils-platform/ilsai/tenancy"
+	"github.com/ils-platform/ilsai/tenancy/admission"
+	"github.com/ils-platform/ilsai/tenancy/admission/admissiontest"
+	"github.com/ils-platform/ilsai/tenancy/dedup"
+	"github.com/ils-platform/ilsai/tenancy/limit"
 )
 
 const secret = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978"
@@ -30,13 +34,13 @@ type bench struct {
 	t       *testing.T
 	server  *server.Server
 	asker   *scriptedAsker
-	usage   *usageRows
+	usage   *admissiontest.Ledger
 	tenants fixedTenants
 }
 
 func setup(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, asker: &scriptedAsker{}, usage: &usageRows{}, tenants: fixedTenants{}}
+	b := &bench{t: t, asker: &scriptedAsker{}, usage: admissiontest.NewLedger(func() time.Time { return now }), tenants: fixedTenants{}}
 	for id, tier := range map[string]tenancy.Tier{"basic": tenancy.TierBasic, "pro": tenancy.TierProfessional, "ent": tenancy.TierEnterprise} {
 		b.tenants[ilsai.TenantID(id)] = tenancy.Tenant{ID: ilsai.TenantID(id), Code: id, Name: id, Tier: tier, Status: tenancy.StatusActive, TimeZone: "Europe/London", Currency: "GBP"}
 	}
@@ -47,8 +51,16 @@ func setup(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	answers, err := dedup.New(dedup.Options{MaxBytes: 1 << 20, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(answers.Close)
+	desk := admission.New(admission.Options{
+		Limiter: limit.NewLocal(limit.Options{}), Answers: answers, Ledger: b.usage, Now: func() time.Time { return now }, Lease: time.Minute,
+	})
 	b.server = server.New(server.Deps{
-		Asker: b.asker, Auth: tenancy.NewAuthenticator(verifier, b.tenants), Usage: b.usage,
+		Asker: b.asker, Auth: tenancy.NewAuthenticator(verifier, b.tenants), Desk: desk, Quota: b.usage,
 		Ready: func(context.Context) []server.Check { return []server.Check{{Name: "model"}} },
 		Log:   slog.New(slog.DiscardHandler), Now: func() time.Time { return now }, ModelName: "test", QueryTimeout: time.Minute,
 	})
@@ -69,25 +81,6 @@ func (s *scriptedAsker) Ask(_ context.Context, q assistant.Question) (assistant.
 		return s.reply(q)
 	}
 	return assistant.Answer{Answer: "for " + string(q.Tenant.ID), QueryType: q.QueryType, TokensUsed: 12, Usage: assistant.Usage{Prompt: 8, Completion: 4}}, nil
-}
-
-type usageRows struct {
-	mu   sync.Mutex
-	rows []tenancy.UsageEvent
-	err  error
-}
-
-func (u *usageRows) AppendUsage(_ context.Context, e *tenancy.UsageEvent) error {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if err := e.Validate(); err != nil {
-		return err
-	}
-	if u.err != nil {
-		return u.err
-	}
-	u.rows = append(u.rows, *e)
-	return nil
 }
 
 type fixedTenants map[ilsai.TenantID]tenancy.Tenant
@@ -187,10 +180,10 @@ func TestQueryAnswers(t *testing.T) {
 	if got.Answer != "for pro" || got.RequestID != "abc-1" || got.FromCache == nil || r.header.Get("X-Request-ID") != "abc-1" {
 		t.Errorf("got %s with header %v", r.body, r.header)
 	}
-	if len(b.usage.rows) != 1 {
-		t.Fatalf("got %d usage rows, want 1", len(b.usage.rows))
+	if len(b.usage.Rows()) != 1 {
+		t.Fatalf("got %d usage rows, want 1", len(b.usage.Rows()))
 	}
-	row := b.usage.rows[0]
+	row := b.usage.Rows()[0]
 	if row.TenantID != "pro" || row.UserID != "7" || row.Question != "How much did we sell?" || row.TokensUsed != 12 || row.PromptTokens != 8 || row.CompletionTokens != 4 ||
 		!row.Success || row.RequestID != "abc-1" || row.Model != "test" || !row.Timestamp.Equal(now) {
 		t.Errorf("usage row %+v", row)
@@ -251,11 +244,11 @@ func TestQueryRefuses(t *testing.T) {
 			if b.asker.calls != 0 {
 				t.Errorf("the model was asked %d times", b.asker.calls)
 			}
-			if len(b.usage.rows) != c.rows {
-				t.Fatalf("got %d usage rows, want %d", len(b.usage.rows), c.rows)
+			if len(b.usage.Rows()) != c.rows {
+				t.Fatalf("got %d usage rows, want %d", len(b.usage.Rows()), c.rows)
 			}
-			if c.rows > 0 && (b.usage.rows[0].Success || b.usage.rows[0].ErrorType != c.code) {
-				t.Errorf("usage row %+v", b.usage.rows[0])
+			if c.rows > 0 && (b.usage.Rows()[0].Success || b.usage.Rows()[0].ErrorType != c.code) {
+				t.Errorf("usage row %+v", b.usage.Rows()[0])
 			}
 			if c.status == 401 && !strings.HasPrefix(r.header.Get("WWW-Authenticate"), "Bearer") {
 				t.Error("a 401 names no scheme")
@@ -296,7 +289,7 @@ func TestEveryCodeBecomesAProblem(t *testing.T) {
 		if strings.Contains(string(r.body), "other-shop") || strings.Contains(string(r.body), "SELECT") {
 			t.Errorf("%s: the cause shows: %s", code, r.body)
 		}
-		if row := b.usage.rows[0]; row.Success || row.ErrorType != code {
+		if row := b.usage.Rows()[0]; row.Success || row.ErrorType != code {
 			t.Errorf("%s: usage row %+v", code, row)
 		}
 	}
@@ -323,10 +316,17 @@ func TestErrorsWithoutACodeAndPanicsShowNothing(t *testing.T) {
 func TestNoAnswerWithoutARow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.usage.err = ilsai.Errorf(ilsai.CodeUnavailable, "disk full")
-	r := b.do("POST", "/api/ai/query", token(t, "pro", tenancy.TierProfessional, now), ask("q", "sales"))
-	if p := r.problem(t); r.status != 503 || strings.Contains(string(r.body), "for pro") || r.header.Get("Retry-After") == "" {
-		t.Errorf("got %d %+v", r.status, p)
+	for _, step := range []string{"admit", "settle"} {
+		b.usage.Fail(func(s string) error {
+			if s == step {
+				return ilsai.Errorf(ilsai.CodeUnavailable, "disk full")
+			}
+			return nil
+		})
+		r := b.do("POST", "/api/ai/query", token(t, "pro", tenancy.TierProfessional, now), ask("q "+step, "sales"))
+		if p := r.problem(t); r.status != 503 || strings.Contains(string(r.body), "for pro") || r.header.Get("Retry-After") == "" {
+			t.Errorf("%s: got %d %+v", step, r.status, p)
+		}
 	}
 }
 
@@ -379,7 +379,7 @@ func TestOverTheWire(t *testing.T) {
 	go func() { served <- b.server.Serve(ln) }()
 	url := "http://" + ln.Addr().String()
 
-	for name, size := range map[string]int{"64 KiB": 64 << 10, "64 KiB + 1": 64<<10 + 1, "1 MiB": 1 << 20} {
+	for name, size := range map[string]int{"64 KiB": 64 << 10, "64 KiB + 1": 64<<10 + 1} {
 		status, contentType, _, err := post(url, "", strings.Repeat("x", size))
 		want := http.StatusRequestEntityTooLarge
 		if size <= 64<<10 {
@@ -453,11 +453,16 @@ func TestStringsOutliveTheirRequest(t *testing.T) {
 		return assistant.Answer{}, nil
 	}
 	const users, rounds = 50, 20
+	for u := range users {
+		t := b.tenants["ent"]
+		t.ID = ilsai.TenantID(fmt.Sprintf("shop-%d", u))
+		b.tenants[t.ID] = t
+	}
 	var wg sync.WaitGroup
 	for u := range users {
 		wg.Go(func() {
 			issuer, _ := tenancy.NewTokenIssuer([]byte(secret), tenancy.TokenOptions{Now: func() time.Time { return now }})
-			bearer, _ := issuer.Issue(tenancy.Claims{UserID: tenancy.UserID(fmt.Sprint(u)), TenantID: "pro"}, time.Hour)
+			bearer, _ := issuer.Issue(tenancy.Claims{UserID: tenancy.UserID(fmt.Sprint(u)), TenantID: ilsai.TenantID(fmt.Sprintf("shop-%d", u))}, time.Hour)
 			for r := range rounds {
 				mark := fmt.Sprintf("%d-%d", u, r)
 				b.do("POST", "/api/ai/query", bearer, ask("question "+mark, "sales"), "X-Request-ID", "id-"+mark)
@@ -465,19 +470,100 @@ func TestStringsOutliveTheirRequest(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if len(kept) != users*rounds || len(b.usage.rows) != users*rounds {
-		t.Fatalf("got %d questions and %d rows", len(kept), len(b.usage.rows))
+	if len(kept) != users*rounds || len(b.usage.Rows()) != users*rounds {
+		t.Fatalf("got %d questions and %d rows", len(kept), len(b.usage.Rows()))
 	}
 	for _, q := range kept {
 		mark := strings.TrimPrefix(q.Text, "question ")
-		if q.RequestID != "id-"+mark || !strings.HasPrefix(mark, q.UserID+"-") {
-			t.Errorf("question %q has request %q and user %q", q.Text, q.RequestID, q.UserID)
+		if q.RequestID != "id-"+mark || !strings.HasPrefix(mark, q.UserID+"-") || string(q.Tenant.ID) != "shop-"+q.UserID {
+			t.Errorf("question %q has request %q, user %q and tenant %q", q.Text, q.RequestID, q.UserID, q.Tenant.ID)
 		}
 	}
-	for _, row := range b.usage.rows {
+	for _, row := range b.usage.Rows() {
 		mark := strings.TrimPrefix(row.Question, "question ")
-		if row.RequestID != "id-"+mark || !strings.HasPrefix(mark, string(row.UserID)+"-") {
+		if row.RequestID != "id-"+mark || !strings.HasPrefix(mark, string(row.UserID)+"-") || string(row.TenantID) != "shop-"+string(row.UserID) {
 			t.Errorf("row %+v mixes requests", row)
 		}
+	}
+}
+
+func TestDuplicatesLimitsAndKeys(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	bearer := token(t, "pro", tenancy.TierProfessional, now)
+	type body struct {
+		Answer     string `json:"answer"`
+		TokensUsed int    `json:"tokens_used"`
+		FromCache  bool   `json:"from_cache"`
+		RequestID  string `json:"request_id"`
+	}
+	parse := func(r reply) (out body) {
+		t.Helper()
+		if err := json.Unmarshal(r.body, &out); err != nil || r.status != 200 {
+			t.Fatalf("%d %s %v", r.status, r.body, err)
+		}
+		return out
+	}
+	first := b.do("POST", "/api/ai/query", bearer, ask("How much?", "sales"), "X-Idempotency-Key", "k-1")
+	if got := parse(first); got.TokensUsed != 12 || got.FromCache {
+		t.Errorf("first: %s", first.body)
+	}
+	if first.header.Get("RateLimit-Policy") != `"minute";q=60;w=60` || first.header.Get("RateLimit") != `"minute";r=59;t=60` {
+		t.Errorf("headers %v", first.header)
+	}
+	replay := b.do("POST", "/api/ai/query", bearer, ask("How much?", "sales"), "Idempotency-Key", `"k-1"`)
+	if string(replay.body) != string(first.body) || replay.header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("replay %s %v", replay.body, replay.header)
+	}
+	if r := b.do("POST", "/api/ai/query", bearer, ask("How many?", "sales"), "X-Idempotency-Key", "k-1"); r.status != 422 {
+		t.Errorf("the key for another question: %d %s", r.status, r.body)
+	}
+	for _, bad := range []string{"a b", strings.Repeat("k", 256), "é"} {
+		if r := b.do("POST", "/api/ai/query", bearer, ask("How much?", "sales"), "X-Idempotency-Key", bad); r.status != 400 {
+			t.Errorf("key %q: %d %s", bad, r.status, r.body)
+		}
+	}
+	if got := parse(b.do("POST", "/api/ai/query", bearer, ask("  how MUCH? ", "sales"), "X-Request-ID", "second")); !got.FromCache || got.TokensUsed != 0 || got.RequestID != "second" || got.Answer != "for pro" {
+		t.Errorf("the same question again: %+v", got)
+	}
+	if got := parse(b.do("POST", "/api/ai/query", token(t, "ent", tenancy.TierEnterprise, now), ask("How much?", "sales"))); got.FromCache || got.Answer != "for ent" {
+		t.Errorf("another shop: %+v", got)
+	}
+	if b.asker.calls != 2 {
+		t.Errorf("the model was asked %d times, want 2", b.asker.calls)
+	}
+
+	var usage struct {
+		Used, Limit int
+		Percentage  float64
+		Month       string
+		Warning     bool
+	}
+	r := b.do("GET", "/api/ai/usage", bearer, "")
+	if err := json.Unmarshal(r.body, &usage); err != nil || usage.Used != 1 || usage.Limit != 2000 || usage.Month != "2026-11" || usage.Percentage != 0.1 || usage.Warning {
+		t.Errorf("usage %s %v", r.body, err)
+	}
+	r = b.do("GET", "/api/ai/features", token(t, "basic", tenancy.TierBasic, now), "")
+	var features struct {
+		Features map[string]struct {
+			Available    bool   `json:"available"`
+			RequiredTier string `json:"required_tier"`
+		}
+	}
+	if err := json.Unmarshal(r.body, &features); err != nil || !features.Features["ophthalmic"].Available || features.Features["patients"].Available || features.Features["patients"].RequiredTier != "enterprise" {
+		t.Errorf("features %s %v", r.body, err)
+	}
+	limited := 0
+	for i := range 60 {
+		r := b.do("POST", "/api/ai/query", bearer, ask(fmt.Sprint("q", i), "sales"))
+		if r.status == 429 {
+			limited++
+			if p := r.problem(t); p.Code != string(ilsai.CodeRateLimited) || r.header.Get("Retry-After") == "" {
+				t.Errorf("%+v %v", p, r.header)
+			}
+		}
+	}
+	if limited == 0 {
+		t.Error("no request was limited")
 	}
 }

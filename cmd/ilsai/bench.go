@@ -86,5 +86,6 @@ func temporaryDemo(c *config) (*config, func(), error) {
 	}
 	copied := *c
 	copied.DataDir, copied.Listen = dir, "127.0.0.1:0"
+	copied.measuring = true
 	return &copied, func() { os.RemoveAll(dir) }, nil
 }

@@ -31,12 +31,16 @@ type config struct {
 	Slots         int           `koanf:"slots"`
 	ContextTokens int           `koanf:"context_tokens"`
 	Threads       int           `koanf:"threads"`
+	CacheMiB      int           `koanf:"cache_mib"`
 	QueryTimeout  time.Duration `koanf:"query_timeout"`
 	DrainTimeout  time.Duration `koanf:"drain_timeout"`
 	LogLevel      string        `koanf:"log_level"`
 	LogFormat     string        `koanf:"log_format"`
 
 	origins map[string]string // key → flag, environment, file or default
+
+	// measuring makes every question a new one: no answer is repeated and no rate limit holds.
+	measuring bool
 }
 
 type setting struct {
@@ -56,6 +60,7 @@ var settings = []setting{
 	{key: "slots", fallback: 16, usage: "questions generated at the same time"},
 	{key: "context_tokens", fallback: 1024, usage: "tokens of context for each of them"},
 	{key: "threads", fallback: 0, usage: "CPU threads for the model (0: chosen from the machine and the model's size)"},
+	{key: "cache_mib", fallback: 32, usage: "memory for answers that may be repeated within 5 minutes, in MiB"},
 	{key: "query_timeout", fallback: 30 * time.Second, usage: "longest time one question may take"},
 	{key: "drain_timeout", fallback: 30 * time.Second, usage: "longest time a stop waits for running questions"},
 	{key: "log_level", fallback: "info", usage: "debug, info, warn or error"},
@@ -217,6 +222,8 @@ func (c *config) validate() error {
 		return usagef("context_tokens is %d; it must be 256 to 131072", c.ContextTokens)
 	case c.Threads < 0 || c.Threads > 1024:
 		return usagef("threads is %d; it must be 0 to 1024", c.Threads)
+	case c.CacheMiB < 1 || c.CacheMiB > 1<<16:
+		return usagef("cache_mib is %d; it must be 1 to 65536", c.CacheMiB)
 	case c.QueryTimeout <= 0 || c.DrainTimeout < 0:
 		return usagef("query_timeout and drain_timeout must be positive durations such as 30s")
 	case c.LogFormat != "text" && c.LogFormat != "json":
@@ -249,7 +256,7 @@ func newConfig() *cobra.Command {
 func (c *config) print(w io.Writer, asJSON bool) error {
 	values := map[string]any{
 		"listen": c.Listen, "data_dir": c.DataDir, "jwt_secret_file": c.JWTSecretFile, "jwt_secret": c.JWTSecret, "model": c.Model,
-		"model_sha256": c.ModelSHA256, "slots": c.Slots, "context_tokens": c.ContextTokens, "threads": c.Threads,
+		"model_sha256": c.ModelSHA256, "slots": c.Slots, "context_tokens": c.ContextTokens, "threads": c.Threads, "cache_mib": c.CacheMiB,
 		"query_timeout": c.QueryTimeout.String(), "drain_timeout": c.DrainTimeout.String(), "log_level": c.LogLevel, "log_format": c.LogFormat,
 	}
 	type row struct {

@@ -69,7 +69,7 @@ var shopsDir string
 // sharedShops is set once a test has opened them.
 var sharedShops *shops
 
-// usageRows counts the usage rows in a data directory no process holds.
+// usageRows counts the rows of answered questions in a data directory no process holds.
 func usageRows(t *testing.T, dir string) int {
 	t.Helper()
 	control, err := store.Open(t.Context(), dir, store.Options{})
@@ -81,7 +81,7 @@ func usageRows(t *testing.T, dir string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sum.Queries
+	return sum.Successful
 }
 
 // runProgram runs a command to its end.

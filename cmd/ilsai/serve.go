@@ -15,6 +15,9 @@ import (
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/server"
 	"github.com/ils-platform/ilsai/tenancy"
+	"github.com/ils-platform/ilsai/tenancy/admission"
+	"github.com/ils-platform/ilsai/tenancy/dedup"
+	"github.com/ils-platform/ilsai/tenancy/limit"
 	"github.com/ils-platform/ilsai/tenancy/store"
 )
 
@@ -83,8 +86,25 @@ func serve(ctx context.Context, c *config, log *slog.Logger, ln net.Listener, co
 		return errors.Join(err, ln.Close())
 	}
 	defer a.Close()
+	memory := dedup.Options{MaxBytes: int64(c.CacheMiB) << 20}
+	var limiter limit.Limiter = limit.NewLocal(limit.Options{})
+	if c.measuring {
+		memory.TTL, limiter = time.Nanosecond, limitless{}
+	}
+	answers, err := dedup.New(memory)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	defer answers.Close()
+	desk := admission.New(admission.Options{
+		Limiter: limiter, Answers: answers, Ledger: control, Now: time.Now, Lease: c.QueryTimeout + leaseSpare,
+	})
+	reaped := make(chan struct{})
+	reaping, stopReaping := context.WithCancel(context.WithoutCancel(ctx))
+	defer func() { stopReaping(); <-reaped }()
+	go reap(reaping, control, log, reaped)
 	s := server.New(server.Deps{
-		Asker: a.assistant, Auth: tenancy.NewAuthenticator(verifier, control), Usage: control,
+		Asker: a.assistant, Auth: tenancy.NewAuthenticator(verifier, control), Desk: desk, Quota: control,
 		Ready: readiness(c, control, a), Log: log, Now: time.Now, ModelName: a.modelName, QueryTimeout: c.QueryTimeout,
 	})
 	served := make(chan error, 1)
@@ -105,6 +125,37 @@ func serve(ctx context.Context, c *config, log *slog.Logger, ln net.Listener, co
 		return ilsai.Wrap(ilsai.CodeDeadline, err, "questions were still running after %s and were cut off", c.DrainTimeout)
 	}
 	return <-served
+}
+
+// limitless lets a measurement ask as fast as it can.
+type limitless struct{}
+
+func (limitless) Allow(context.Context, string, int) (limit.Decision, error) {
+	return limit.Decision{Allowed: true, Limit: tenancy.Unlimited}, nil
+}
+
+const (
+	// leaseSpare is added to the longest question: a lease that ends earlier would let the same key run twice.
+	leaseSpare = 30 * time.Second
+	// reapEvery is how often leases that are over are cleared away; they count for nothing meanwhile.
+	reapEvery = time.Minute
+)
+
+// reap clears the ledger's leases and stored answers that are over, until ctx ends.
+func reap(ctx context.Context, control *store.Store, log *slog.Logger, done chan<- struct{}) {
+	defer close(done)
+	tick := time.NewTicker(reapEvery)
+	defer tick.Stop()
+	for {
+		if err := control.ReapLedger(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			log.Warn("clearing the ledger failed", "cause", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // readiness is what /readyz asks: the control database answers, the shops' data can be read, the model's loop lives.

@@ -1,0 +1,232 @@
+package admission
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/tenancy"
+	"github.com/ils-platform/ilsai/tenancy/dedup"
+	"github.com/ils-platform/ilsai/tenancy/limit"
+)
+
+const (
+	// keyTTL is how long an answer is kept for its idempotency key.
+	keyTTL = 24 * time.Hour
+	// recordTimeout bounds the last step: a row is written even when the question's own time is over.
+	recordTimeout = 5 * time.Second
+)
+
+// Ledger is what the desk writes to.
+type Ledger interface {
+	tenancy.Ledger
+	AppendUsage(ctx context.Context, e *tenancy.UsageEvent) error
+}
+
+// Options are the desk's parts. All are required but ShadowLimits.
+type Options struct {
+	Limiter limit.Limiter
+	Answers *dedup.Cache
+	Ledger  Ledger
+	Now     func() time.Time
+	// Lease is how long one question may take before its reservation ends by itself.
+	Lease time.Duration
+	// ShadowQuota counts queries beyond the month's limit and does not refuse them.
+	ShadowQuota bool
+}
+
+// Desk admits questions. It is safe for concurrent use.
+type Desk struct{ Options }
+
+// New makes a Desk.
+func New(o Options) *Desk { return &Desk{o} }
+
+// Question is one question and what identifies it.
+type Question struct {
+	Principal tenancy.Principal
+	QueryType tenancy.QueryType
+	Text      string
+	Model     string
+	RequestID string
+	Started   time.Time
+	// Same names everything the answer depends on beside the tenant: questions with equal lists are
+	// the same question.
+	Same []string
+	// Key and Fingerprint are the client's idempotency key and what it may be used for again. "" is none.
+	Key         string
+	Fingerprint [32]byte
+}
+
+// Work makes the answer. It is run once for all that ask the same at the same time, in a goroutine that
+// may outlive the caller it was given by, with a context of its own.
+type Work func(ctx context.Context) (Outcome, error)
+
+// Render makes the reply of an outcome. A reply from the cache has no tokens and no detail. It is
+// stored for the idempotency key before it is sent.
+type Render func(o Outcome, fromCache bool) tenancy.StoredReply
+
+// Reply is what to send.
+type Reply struct {
+	tenancy.StoredReply
+	Replayed  bool           // the stored reply of the same idempotency key
+	FromCache bool           // another question's answer
+	Rate      limit.Decision // for the headers, set whenever the limiter was asked
+}
+
+// Ask takes one question through. The reply is nil on an error, but Rate is always set once the
+// limiter was asked. Errors: ilsai.CodeRateLimited, CodeQuotaExceeded, CodeConflict, CodeKeyReused,
+// CodeUnavailable (not recorded, so neither answered nor billed), or work's own.
+func (d *Desk) Ask(ctx context.Context, q Question, work Work, render Render) (Reply, error) {
+	var r Reply
+	plan := tenancy.PlanOf(q.Principal.Tier)
+	var err error
+	if r.Rate, err = d.Limiter.Allow(ctx, string(q.Principal.Tenant.ID), plan.Limits.QueriesPerMinute); err != nil {
+		return r, err
+	}
+	if !r.Rate.Allowed {
+		err := ilsai.Errorf(ilsai.CodeRateLimited, "At most %d questions a minute are part of the %s tier. Please wait %d s before asking again.",
+			plan.Limits.QueriesPerMinute, q.Principal.Tier.Title(), seconds(r.Rate.RetryAfter))
+		return r, errors.Join(err, d.Refuse(ctx, q, err))
+	}
+	eventID, err := tenancy.NewEventID()
+	if err != nil {
+		return r, err
+	}
+	t := &ticket{desk: d, question: q, eventID: eventID, key: dedup.NewKey(q.Principal.Tenant.ID, q.Same...)}
+	if t.month, err = monthOf(q); err != nil {
+		return r, err
+	}
+	stored, cached := d.Answers.Get(t.key, q.Principal.Tenant.ID)
+	if cached && q.Key == "" {
+		return t.free(ctx, r, render(decode(stored).shared(), true))
+	}
+	replay, err := t.admit(ctx, plan.Limits.QueriesPerMonth, cached)
+	if err != nil {
+		return r, errors.Join(err, d.Refuse(ctx, q, err))
+	}
+	if replay != nil {
+		r.StoredReply, r.Replayed = *replay, true
+		return r, nil
+	}
+	if cached {
+		return t.settle(ctx, r, decode(stored).shared(), true, render)
+	}
+	return t.answer(ctx, r, work, render)
+}
+
+// Refuse writes the row of a question that was not let in. A refusal is never lost silently, and never billed.
+func (d *Desk) Refuse(ctx context.Context, q Question, cause error) error {
+	eventID, err := tenancy.NewEventID()
+	if err != nil {
+		return err
+	}
+	t := &ticket{desk: d, question: q, eventID: eventID}
+	e := t.event(Outcome{}, false, cause)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	return unrecorded(d.Ledger.AppendUsage(ctx, &e))
+}
+
+// ticket is one admitted question.
+type ticket struct {
+	desk     *Desk
+	question Question
+	eventID  string
+	month    tenancy.Month
+	key      dedup.Key
+}
+
+func (t *ticket) admit(ctx context.Context, monthly int, free bool) (*tenancy.StoredReply, error) {
+	q := t.question
+	a := tenancy.Admission{
+		EventID: t.eventID, TenantID: q.Principal.Tenant.ID, UserID: q.Principal.UserID, Month: t.month,
+		Limit: monthly, Shadow: t.desk.ShadowQuota, Now: t.desk.Now(), Lease: t.desk.Lease,
+	}
+	if free {
+		a.Limit = tenancy.Unlimited
+	}
+	if q.Key != "" {
+		a.Key = &tenancy.IdempotencyKey{Key: q.Key, Fingerprint: q.Fingerprint, TTL: keyTTL}
+	}
+	admitted, err := t.desk.Ledger.Admit(ctx, a)
+	return admitted.Replay, err
+}
+
+// answer runs the work, or shares it with whoever asks the same right now. What the work took travels
+// with its value: the caller it is billed to need not be the one whose function ran.
+func (t *ticket) answer(ctx context.Context, r Reply, work Work, render Render) (Reply, error) {
+	stored, source, err := t.desk.Answers.Do(ctx, t.key, t.question.Principal.Tenant.ID, func(ctx context.Context) ([]byte, bool, error) {
+		o, err := work(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		return encode(o), true, nil
+	})
+	if err != nil {
+		return r, errors.Join(err, t.refund(ctx, err))
+	}
+	o := decode(stored)
+	if source != dedup.Generated {
+		return t.settle(ctx, r, o.shared(), true, render)
+	}
+	return t.settle(ctx, r, o, false, render)
+}
+
+func (t *ticket) settle(ctx context.Context, r Reply, o Outcome, fromCache bool, render Render) (Reply, error) {
+	reply := render(o, fromCache)
+	s := tenancy.Settlement{Event: t.event(o, fromCache, nil), Month: t.month, Key: t.question.Key}
+	if s.Key != "" {
+		s.Reply = &reply
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	if err := unrecorded(t.desk.Ledger.Settle(ctx, s)); err != nil {
+		return r, err
+	}
+	r.StoredReply, r.FromCache = reply, fromCache
+	return r, nil
+}
+
+func (t *ticket) refund(ctx context.Context, cause error) error {
+	s := tenancy.Settlement{Event: t.event(Outcome{}, false, cause), Month: t.month, Key: t.question.Key}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	return unrecorded(t.desk.Ledger.Refund(ctx, s))
+}
+
+// free answers from the cache without a reservation: there is nothing to take back.
+func (t *ticket) free(ctx context.Context, r Reply, reply tenancy.StoredReply) (Reply, error) {
+	e := t.event(Outcome{}, true, nil)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	if err := unrecorded(t.desk.Ledger.AppendUsage(ctx, &e)); err != nil {
+		return r, err
+	}
+	r.StoredReply, r.FromCache = reply, true
+	return r, nil
+}
+
+func (t *ticket) event(o Outcome, fromCache bool, cause error) tenancy.UsageEvent {
+	q := t.question
+	return tenancy.UsageEvent{
+		EventID: t.eventID, RequestID: q.RequestID, TenantID: q.Principal.Tenant.ID, UserID: q.Principal.UserID,
+		QueryType: q.QueryType, Question: q.Text, Model: q.Model, Timestamp: q.Started, FromCache: fromCache,
+		TokensUsed: o.PromptTokens + o.CompletionTokens, PromptTokens: o.PromptTokens, CachedTokens: o.CachedTokens, CompletionTokens: o.CompletionTokens,
+		ResponseTimeMS: int(max(0, t.desk.Now().Sub(q.Started).Milliseconds())), Success: cause == nil, ErrorType: ilsai.ErrorCode(cause),
+	}
+}
+
+func monthOf(q Question) (tenancy.Month, error) {
+	zone, err := q.Principal.Tenant.Location()
+	if err != nil {
+		return "", ilsai.Wrap(ilsai.CodeInternal, err, "")
+	}
+	return tenancy.MonthOf(q.Started, zone), nil
+}
+
+func unrecorded(err error) error {
+	return ilsai.Wrap(ilsai.CodeUnavailable, err, "The question could not be recorded, so it was neither answered nor billed. Try again in a moment.")
+}
+
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
