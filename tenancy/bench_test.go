@@ -74,3 +74,25 @@ func BenchmarkHashPassword(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkLogin shows that a login that fails takes as long whoever it was for.
+func BenchmarkLogin(b *testing.B) {
+	for name, email := range map[string]string{"wrong password": "anna@example.org", "unknown user": "nobody@example.org", "disabled user": "ben@example.org"} {
+		b.Run(name, func(b *testing.B) {
+			r := newLogin(b, tenancy.DefaultPasswordCost)
+			hash, err := tenancy.HashPassword(password, tenancy.DefaultPasswordCost)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, u := range r.users.users {
+				u.PasswordHash = hash
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := r.Login(b.Context(), r.code, email, "wrong"); err == nil {
+					b.Fatal("got nil, want an error")
+				}
+			}
+		})
+	}
+}

@@ -41,6 +41,27 @@ func (s *userTable) UserByEmail(_ context.Context, tenant ilsai.TenantID, email 
 	return *u, nil
 }
 
+func (s *userTable) User(_ context.Context, tenant ilsai.TenantID, id tenancy.UserID) (tenancy.User, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.by(tenant, id); u.ID != "" {
+		return *u, nil
+	}
+	return tenancy.User{}, ilsai.Errorf(ilsai.CodeNotFound, "no user")
+}
+
+func (s *userTable) CreateUser(_ context.Context, u *tenancy.User) error {
+	if err := u.Validate(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u.ID = tenancy.UserID("made " + u.Email)
+	stored := *u
+	s.users[string(u.TenantID)+" "+u.Email] = &stored
+	return nil
+}
+
 func (s *userTable) by(tenant ilsai.TenantID, id tenancy.UserID) *tenancy.User {
 	for _, u := range s.users {
 		if u.TenantID == tenant && u.ID == id {
@@ -81,7 +102,7 @@ func (s *userTable) SetPassword(_ context.Context, tenant ilsai.TenantID, id ten
 	if from != "" && u.PasswordHash != from {
 		return ilsai.Errorf(ilsai.CodeConflict, "changed meanwhile")
 	}
-	u.PasswordHash = to
+	u.PasswordHash, u.FailedAttempts, u.LockedUntil = to, 0, time.Time{}
 	return nil
 }
 

@@ -101,7 +101,7 @@ func CheckPassword(password string, about ...string) error {
 	rest := strings.ToLower(password)
 	for _, s := range about {
 		for word := range strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-			if utf8.RuneCountInString(word) >= 4 {
+			if utf8.RuneCountInString(word) >= 3 {
 				rest = strings.ReplaceAll(rest, word, "")
 			}
 		}
