@@ -208,3 +208,34 @@ func TestCloseDrains(t *testing.T) {
 		t.Errorf("got %+v, %v, want %d rows", got, err, 1+n)
 	}
 }
+
+// What waits shares one transaction.
+func TestGroupCommit(t *testing.T) {
+	t.Parallel()
+	s := openQueue(t)
+	commits := 0 // counted by the queue's goroutine, read when everything is answered
+	s.intercept = func(q string, run func() error) error {
+		if q == "COMMIT" {
+			commits++
+		}
+		return run()
+	}
+	release := hold(t, s)
+	var wg sync.WaitGroup
+	startBlocked(t, s, &wg)
+	const n = 100
+	for range n {
+		wg.Go(func() {
+			e := queueEvent(t)
+			if err := s.AppendUsage(t.Context(), &e); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	waitQueued(t, s, n)
+	release()
+	wg.Wait()
+	if commits != 2 {
+		t.Errorf("%d commits, want one for the first and one for the %d that waited", commits, n)
+	}
+}
