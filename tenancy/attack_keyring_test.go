@@ -78,6 +78,26 @@ func keyringAttacks(t testing.TB) map[string]string {
 		}
 	}
 
+	// Owners of the keys who send what no honest issuer sends.
+	year := int64(365 * 86400)
+	for _, p := range pairs() {
+		alg := p.method.Alg()
+		for name, members := range map[string]string{
+			"jku": `"jku":"https://evil.example/keys"`, "x5u": `"x5u":"https://evil.example/cert"`, "x5c": `"x5c":["AAAA"]`, "jwk": `"jwk":{"kty":"oct","k":"AAAA"}`, "crit": `"crit":["exp"]`,
+			"b64": `"b64":false`, "zip": `"zip":"DEF"`, "typ JWE": `"typ":"JWE"`, "cty": `"cty":"JWT"`, "alg twice": fmt.Sprintf(`"alg":%q`, alg), "kid twice": fmt.Sprintf(`"kid":%q`, p.kid), "none too": `"alg":"none"`,
+		} {
+			out[alg+" with "+name] = p.sign(t, p.method, fmt.Sprintf(`{"alg":%q,"kid":%q,%s}`, alg, p.kid, members), goodClaims)
+		}
+		for name, changes := range map[string]map[string]string{
+			"no exp": {"exp": "-"}, "exp past": {"exp": fmt.Sprint(now.Unix() - 31)}, "exp in ten years": {"exp": fmt.Sprint(now.Unix() + 10*year)}, "exp string": {"exp": `"1893456000"`}, "exp 1e308": {"exp": "1e308"},
+			"nbf in the future": {"nbf": fmt.Sprint(now.Unix() + 31)}, "iat in the future": {"iat": fmt.Sprint(now.Unix() + 31)}, "no tenant": {"tenant_id": "-"}, "tenant array": {"tenant_id": `["abc123"]`},
+			"tenant NUL": {"tenant_id": `"abc123\u0000"`}, "no user": {"user_id": "-"}, "tier unknown": {"tier": `"gold"`},
+		} {
+			out[alg+" and "+name] = p.sign(t, p.method, header(alg, p.kid), claimsWith(changes))
+		}
+		out[alg+" and claims twice"] = p.sign(t, p.method, header(alg, p.kid), strings.Replace(goodClaims, "{", `{"tenant_id":"xyz789",`, 1))
+	}
+
 	// RSA: other hashes and paddings.
 	for _, m := range []jwt.SigningMethod{jwt.SigningMethodRS384, jwt.SigningMethodRS512, jwt.SigningMethodPS256, jwt.SigningMethodPS384} {
 		out[m.Alg()+" of the RS256 key"] = rs.token(t, m, header(m.Alg(), "rs"))
