@@ -133,19 +133,15 @@ func (l *LocalLogin) check(ctx context.Context, h passwordHash, u User, known bo
 	if err != nil {
 		return false, false, err
 	}
-	defer release()
-	counted := make(chan error, 1)
+	matched := make(chan bool, 1)
 	go func() {
-		var err error
-		if known {
-			admitted, err = l.users.CountAttempt(ctx, u.TenantID, u.ID, l.options.Now(), lockAfter)
-		}
-		counted <- err
+		defer release()
+		matched <- len(password) <= maxPasswordBytes && h.matches(password) // no user has a longer one
 	}()
-	if len(password) <= maxPasswordBytes { // no user has a longer one
-		right = h.matches(password)
+	if known {
+		admitted, err = l.users.CountAttempt(ctx, u.TenantID, u.ID, l.options.Now(), lockAfter)
 	}
-	err = <-counted // admitted is set by then
+	right = <-matched
 	return right, admitted, err
 }
 

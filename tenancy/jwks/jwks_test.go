@@ -289,3 +289,19 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParse(f *testing.F) {
+	f.Add(set(rsaJSON(f, "r", 2048, ""), ecJSON(f, "e"), edJSON(f, "d")))
+	f.Add(set(`{"kty":"RSA","kid":"r","n":"","e":"AQAB"}`, `{"kty":"EC","crv":"P-256","kid":"e","x":"AA","y":""}`))
+	f.Fuzz(func(t *testing.T, text string) {
+		keys, err := parse([]byte(text))
+		if (err == nil) != (len(keys) > 0) {
+			t.Fatalf("got %v, %v", keys, err)
+		}
+		for id, k := range keys {
+			if k.ID != id || k.Secret() != nil || k.Algorithm == tenancy.HS256 || k.Algorithm == "" {
+				t.Fatalf("%q: got %v", id, k)
+			}
+		}
+	})
+}
