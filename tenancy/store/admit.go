@@ -54,7 +54,7 @@ func (tx *ledgerTx) admit(a tenancy.Admission) (tenancy.Admitted, error) {
 		}
 		out.Exceeded = true
 	}
-	_, err = tx.exec(tx.ctx, `INSERT INTO quota_reservations (tenant_id, event_id, month, lease_until) VALUES (?1, ?2, ?3, ?4)
+	err = tx.change(tx.ctx, `INSERT INTO quota_reservations (tenant_id, event_id, month, lease_until) VALUES (?1, ?2, ?3, ?4)
 		ON CONFLICT (tenant_id, event_id) DO UPDATE SET month = excluded.month, lease_until = excluded.lease_until`,
 		string(a.TenantID), a.EventID, string(a.Month), a.Now.Add(a.Lease).UnixMilli())
 	if err == nil && a.Key != nil {
@@ -76,14 +76,14 @@ func (tx *ledgerTx) countOthers(a tenancy.Admission) (int, error) {
 // because nobody used it, because its stored reply expired, or because its holder's lease is over.
 func (tx *ledgerTx) lookUpKey(a tenancy.Admission) (*tenancy.StoredReply, error) {
 	var (
-		print, body               []byte
+		fingerprint, body         []byte
 		user, event, state, ctype string
 		lease, expires            int64
 		status                    int
 	)
 	err := tx.row(tx.ctx, `SELECT fingerprint, user_id, event_id, state, lease_until, expires_at, status, content_type, body
 		FROM idempotency_keys WHERE tenant_id = ?1 AND key = ?2`, []any{string(a.TenantID), a.Key.Key},
-		[]any{&print, &user, &event, &state, &lease, &expires, &status, &ctype, &body})
+		[]any{&fingerprint, &user, &event, &state, &lease, &expires, &status, &ctype, &body})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -94,7 +94,7 @@ func (tx *ledgerTx) lookUpKey(a tenancy.Admission) (*tenancy.StoredReply, error)
 	switch {
 	case state == stateDone && expires <= now, state == stateInFlight && (lease <= now || event == a.EventID):
 		return nil, nil
-	case subtle.ConstantTimeCompare(print, a.Key.Fingerprint[:]) != 1 || user != storable(string(a.UserID)):
+	case subtle.ConstantTimeCompare(fingerprint, a.Key.Fingerprint[:]) != 1 || user != storable(string(a.UserID)):
 		return nil, ilsai.Errorf(ilsai.CodeKeyReused, "This idempotency key was used with another request. Use a new key.")
 	case state == stateInFlight:
 		after := time.Duration(lease-now) * time.Millisecond
@@ -106,7 +106,7 @@ func (tx *ledgerTx) lookUpKey(a tenancy.Admission) (*tenancy.StoredReply, error)
 }
 
 func (tx *ledgerTx) claimKey(a tenancy.Admission) error {
-	_, err := tx.exec(tx.ctx, `INSERT INTO idempotency_keys
+	return tx.change(tx.ctx, `INSERT INTO idempotency_keys
 			(tenant_id, key, fingerprint, user_id, event_id, state, lease_until, expires_at, status, content_type, body)
 		VALUES (?1, ?2, ?3, ?4, ?5, 'in_flight', ?6, ?7, 0, '', NULL)
 		ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, user_id = excluded.user_id,
@@ -114,5 +114,4 @@ func (tx *ledgerTx) claimKey(a tenancy.Admission) error {
 			expires_at = excluded.expires_at, status = 0, content_type = '', body = NULL`,
 		string(a.TenantID), a.Key.Key, a.Key.Fingerprint[:], storable(string(a.UserID)), a.EventID,
 		a.Now.Add(a.Lease).UnixMilli(), a.Now.Add(a.Key.TTL).UnixMilli())
-	return err
 }

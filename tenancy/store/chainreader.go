@@ -32,9 +32,9 @@ func (v *chainReader) read(rows *sql.Rows) error {
 	}
 	switch {
 	case row.ID != expected:
-		v.fail(row.ID, row.TenantID, "row %d follows, row %d is missing", row.ID, expected)
+		v.failf(row.ID, row.TenantID, "row %d follows, row %d is missing", row.ID, expected)
 	case !bytes.Equal(hash, v.chain.hash[:]):
-		v.fail(row.ID, row.TenantID, "row %d is not what was written, or a row before it was removed", row.ID)
+		v.failf(row.ID, row.TenantID, "row %d is not what was written, or a row before it was removed", row.ID)
 	}
 	return nil
 }
@@ -46,14 +46,14 @@ func (v *chainReader) checkAnchor(next int64) {
 	}
 	v.anchored = true
 	if !bytes.Equal(v.chain.hash[:], v.anchorHash) {
-		v.fail(v.chain.id, "", "one of the rows up to %d was changed or removed", v.anchor)
+		v.failf(v.chain.id, "", "one of the rows up to %d was changed or removed", v.anchor)
 	}
 	v.chain.id = v.anchor
 }
 
-func (v *chainReader) fail(id int64, tenant, format string, args ...any) {
+func (v *chainReader) failf(id int64, tenant, format string, args ...any) {
 	if !v.broken {
 		v.broken = true
-		v.report.add(ProblemChain, id, tenant, format, args...)
+		v.report.addf(ProblemChain, id, tenant, format, args...)
 	}
 }

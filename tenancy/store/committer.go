@@ -65,10 +65,9 @@ func (w *committer) attempt(ctx context.Context, batch []*operation) error {
 		return err
 	}
 	defer w.store.endWrite()
-	err := w.transact(ctx, batch, runAll)
-	var failed *operationError
-	if errors.As(err, &failed) && !w.store.engine.isTransient(failed.err) && len(batch) > 1 && w.session.abandon(ctx) == nil {
-		err = w.transact(ctx, batch, runEach)
+	err := w.transact(ctx, batch, w.store.engine.deferring, runAll)
+	if w.repeatable(ctx, batch, err) {
+		err = w.transact(ctx, batch, false, runEach)
 	}
 	if err != nil {
 		w.disconnect()
@@ -76,7 +75,24 @@ func (w *committer) attempt(ctx context.Context, batch []*operation) error {
 	return err
 }
 
-func (w *committer) transact(ctx context.Context, batch []*operation, run func(*ledgerTx, []*operation) error) error {
+// repeatable reports whether a transaction that failed is worth writing step by step, and ends it.
+func (w *committer) repeatable(ctx context.Context, batch []*operation, err error) bool {
+	if err == nil || w.store.engine.isTransient(err) {
+		return false
+	}
+	var failed *operationError
+	alone := errors.As(err, &failed) && len(batch) > 1
+	if !alone && !w.store.engine.deferring {
+		return false
+	}
+	return w.session.abandon(ctx) == nil
+}
+
+func (w *committer) transact(ctx context.Context, batch []*operation, deferring bool, run func(*ledgerTx, []*operation) error) error {
+	w.session.deferred = nil
+	if deferring {
+		w.session.deferred = &deferred{}
+	}
 	tx, err := w.store.beginLedger(ctx, w.session)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ type engine struct {
 	unhurried        string // in a transaction that reads all: takes away the time limit of a statement; "" for none
 	lockRow          string // ends a SELECT that must hold its row until the transaction ends
 	oneWriter        bool   // writers of one process wait for each other in the process
+	deferring        bool   // statements are sent together, see deferred
 	rebind           func(string) string
 	// timeout bounds one transaction of the ledger; 0 leaves it to the engine. retries is how often a
 	// transaction is repeated after its connection was lost.
@@ -31,7 +32,7 @@ var sqliteEngine = engine{
 // statement and nothing is ever left to serialize: READ COMMITTED is exact here.
 var postgresEngine = engine{
 	name: "postgres", begin: "BEGIN ISOLATION LEVEL READ COMMITTED", beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-	unhurried: "SET LOCAL statement_timeout = 0", lockRow: " FOR UPDATE", timeout: 5 * time.Second,
+	deferring: true, unhurried: "SET LOCAL statement_timeout = 0", lockRow: " FOR UPDATE", timeout: 5 * time.Second,
 	retries: postgresConns, // after a restart of the server every pooled connection may be a dead one
 	rebind:  func(q string) string { return strings.ReplaceAll(q, "?", "$") },
 }

@@ -38,7 +38,7 @@ func (s *Store) beginLedger(ctx context.Context, ses *session) (*ledgerTx, error
 
 func (tx *ledgerTx) commit() error {
 	if tx.appended {
-		if _, err := tx.exec(tx.ctx, "UPDATE usage_chain SET last_id = ?1, hash = ?2 WHERE id = 1", tx.chain.id, tx.chain.hash[:]); err != nil {
+		if err := tx.change(tx.ctx, "UPDATE usage_chain SET last_id = ?1, hash = ?2 WHERE id = 1", tx.chain.id, tx.chain.hash[:]); err != nil {
 			return err
 		}
 	}
@@ -79,18 +79,18 @@ func (tx *ledgerTx) appendEvent(e *tenancy.UsageEvent, month tenancy.Month) (add
 	row := toUsageRow(*e)
 	row.Month = string(month)
 	next := tx.chain.next(&row)
-	n, err := tx.exec(tx.ctx, insertUsage, append(row.values(), next.hash[:])...)
+	isNew, err := tx.insert(tx.ctx, insertUsage, append(row.values(), next.hash[:])...)
 	if err != nil {
 		return false, err
 	}
-	if n == 0 {
+	if !isNew {
 		return false, tx.sameEvent(e, row)
 	}
 	e.ID, tx.chain, tx.appended = row.ID, next, true
 	if !row.Success || row.FromCache {
 		return true, nil
 	}
-	_, err = tx.exec(tx.ctx, `INSERT INTO monthly_counters (tenant_id, month, used) VALUES (?1, ?2, 1)
+	err = tx.change(tx.ctx, `INSERT INTO monthly_counters (tenant_id, month, used) VALUES (?1, ?2, 1)
 		ON CONFLICT (tenant_id, month) DO UPDATE SET used = monthly_counters.used + 1`, row.TenantID, row.Month)
 	return true, err
 }

@@ -19,22 +19,19 @@ import (
 // The tests share one server and have a schema each; those that stop a server start their own.
 var (
 	sharedPostgres = sync.OnceValues(func() (*storetest.Postgres, error) {
-		postgresStarted.Store(true)
-		return storetest.StartPostgres(context.Background())
+		p, err := storetest.StartPostgres(context.Background())
+		started.Store(p)
+		return p, err
 	})
-	postgresStarted atomic.Bool
-	schemas         atomic.Int64
+	started atomic.Pointer[storetest.Postgres]
+	schemas atomic.Int64
 )
 
 func stopPostgres() error {
-	if !postgresStarted.Load() {
-		return nil
+	if p := started.Load(); p != nil {
+		return p.Stop()
 	}
-	p, err := sharedPostgres()
-	if err != nil {
-		return nil // the test that needed it has said so
-	}
-	return p.Stop()
+	return nil
 }
 
 func postgresDSN(t *testing.T) string {

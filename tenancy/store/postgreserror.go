@@ -35,7 +35,7 @@ func postgresFault(e *pgconn.PgError) fault {
 // isTransient reports whether a transaction may go through on a new connection: the old one was lost,
 // or the server asked to repeat. Whatever is not the server's own message is the connection's end.
 func (e *engine) isTransient(err error) bool {
-	if e.retries == 0 || isRefusal(err) || contextCode(err) != "" {
+	if e.retries == 0 || isRefusal(err) || contextCode(err) != "" || errors.Is(err, errOutcome) {
 		return false
 	}
 	var server *pgconn.PgError

@@ -13,6 +13,7 @@ type session struct {
 	engine     *engine
 	statements map[string]*sql.Stmt
 	intercept  func(q string, run func() error) error // runs every statement; tests make it fail
+	deferred   *deferred                              // nil: statements run at once
 }
 
 func (s *Store) openSession(ctx context.Context) (*session, error) {
@@ -57,20 +58,56 @@ func (s *session) exec(ctx context.Context, q string, args ...any) (n int64, err
 	return n, err
 }
 
+// change is exec for a statement that the following ones need not wait for.
+func (s *session) change(ctx context.Context, q string, args ...any) error {
+	if s.deferred == nil {
+		_, err := s.exec(ctx, q, args...)
+		return err
+	}
+	s.deferred.add(s.engine.rebind(q), false, args)
+	return nil
+}
+
+// insert is change for a row that is most likely new: added is false when it was there. With deferred
+// statements it is believed to be new, and flush fails with errOutcome when it was not.
+func (s *session) insert(ctx context.Context, q string, args ...any) (added bool, err error) {
+	if s.deferred == nil {
+		n, err := s.exec(ctx, q, args...)
+		return n > 0, err
+	}
+	s.deferred.add(s.engine.rebind(q), true, args)
+	return true, nil
+}
+
 // row reads one row; sql.ErrNoRows when there is none.
 func (s *session) row(ctx context.Context, q string, args, dest []any) error {
 	return s.statement(ctx, q, func(st *sql.Stmt) error { return st.QueryRowContext(ctx, args...).Scan(dest...) })
 }
 
 func (s *session) statement(ctx context.Context, q string, run func(*sql.Stmt) error) error {
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
 	st, err := s.prepare(ctx, q)
 	if err != nil {
 		return err
 	}
-	if s.intercept != nil {
-		return s.intercept(q, func() error { return run(st) })
+	return s.through(q, func() error { return run(st) })
+}
+
+// flush sends the deferred statements.
+func (s *session) flush(ctx context.Context) error {
+	if s.deferred == nil || len(s.deferred.certain) == 0 {
+		return nil
 	}
-	return run(st)
+	return s.through("deferred", func() error { return s.deferred.flush(ctx, s.conn) })
+}
+
+func (s *session) through(q string, run func() error) error {
+	if s.intercept != nil {
+		return s.intercept(q, run)
+	}
+	return run()
 }
 
 // control begins, ends or marks a transaction.
@@ -80,7 +117,10 @@ func (s *session) control(ctx context.Context, q string) error {
 }
 
 // abandon ends a transaction without keeping anything of it.
-func (s *session) abandon(ctx context.Context) error { return s.control(ctx, "ROLLBACK") }
+func (s *session) abandon(ctx context.Context) error {
+	s.deferred = nil
+	return s.control(ctx, "ROLLBACK")
+}
 
 // discard closes the connection itself, so that nothing of a transaction that went wrong lives on in
 // the pool. The statements go first: SQLite keeps a connection and its locks alive for them.

@@ -35,21 +35,19 @@ func (tx *ledgerTx) end(st tenancy.Settlement) error {
 		return err
 	}
 	tenant, event := string(st.Event.TenantID), st.Event.EventID
-	if _, err := tx.exec(tx.ctx, "DELETE FROM quota_reservations WHERE tenant_id = ?1 AND event_id = ?2", tenant, event); err != nil || st.Key == "" {
+	if err := tx.change(tx.ctx, "DELETE FROM quota_reservations WHERE tenant_id = ?1 AND event_id = ?2", tenant, event); err != nil || st.Key == "" {
 		return err
 	}
 	// A claim that another request took over has that one's event id, and is left to it.
 	if st.Reply == nil {
-		_, err = tx.exec(tx.ctx, "DELETE FROM idempotency_keys WHERE tenant_id = ?1 AND key = ?2 AND event_id = ?3 AND state = 'in_flight'",
+		return tx.change(tx.ctx, "DELETE FROM idempotency_keys WHERE tenant_id = ?1 AND key = ?2 AND event_id = ?3 AND state = 'in_flight'",
 			tenant, st.Key, event)
-		return err
 	}
 	body := st.Reply.Body
 	if body == nil {
 		body = []byte{}
 	}
-	_, err = tx.exec(tx.ctx, `UPDATE idempotency_keys SET state = 'done', status = ?4, content_type = ?5, body = ?6
+	return tx.change(tx.ctx, `UPDATE idempotency_keys SET state = 'done', status = ?4, content_type = ?5, body = ?6
 		WHERE tenant_id = ?1 AND key = ?2 AND event_id = ?3 AND state = 'in_flight'`, tenant, st.Key, event,
 		st.Reply.Status, storable(st.Reply.ContentType), body)
-	return err
 }

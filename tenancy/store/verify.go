@@ -65,7 +65,7 @@ func (s *Store) VerifyUsage(ctx context.Context, progress func(n int)) (Report, 
 	return r, err
 }
 
-func (r *Report) add(kind ProblemKind, id int64, tenant, format string, args ...any) {
+func (r *Report) addf(kind ProblemKind, id int64, tenant, format string, args ...any) {
 	r.Problems = append(r.Problems, Problem{Kind: kind, ID: id, Tenant: ilsai.TenantID(tenant), Detail: fmt.Sprintf(format, args...)})
 }
 
@@ -93,7 +93,7 @@ func (r *Report) checkChain(ctx context.Context, ses *session, progress func(int
 		return nil
 	}
 	if v.chain.id != last || r.Head != hex.EncodeToString(v.chain.hash[:]) {
-		r.add(ProblemHead, v.chain.id+1, "", "the log ends with row %d, its head says %d", v.chain.id, last)
+		r.addf(ProblemHead, v.chain.id+1, "", "the log ends with row %d, its head says %d", v.chain.id, last)
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (r *Report) checkTwice(ctx context.Context, ses *session) error {
 		if err := rows.Scan(&tenant, &event, &n, &id); err != nil {
 			return err
 		}
-		r.add(ProblemTwice, id, tenant, "event %s has %d rows", event, n)
+		r.addf(ProblemTwice, id, tenant, "event %s has %d rows", event, n)
 		return nil
 	})
 }
@@ -122,7 +122,7 @@ func (r *Report) checkCounters(ctx context.Context, ses *session) error {
 		if err := rows.Scan(&tenant, &month, &logged, &counted); err != nil {
 			return err
 		}
-		r.add(ProblemCounter, 0, tenant, "the counter of %s says %d, the log has %d", month, counted, logged)
+		r.addf(ProblemCounter, 0, tenant, "the counter of %s says %d, the log has %d", month, counted, logged)
 		return nil
 	})
 }
@@ -135,7 +135,7 @@ func (r *Report) checkReservations(ctx context.Context, ses *session) error {
 		if err := rows.Scan(&id, &tenant, &event); err != nil {
 			return err
 		}
-		r.add(ProblemReservation, id, tenant, "event %s is recorded and still holds a reservation", event)
+		r.addf(ProblemReservation, id, tenant, "event %s is recorded and still holds a reservation", event)
 		return nil
 	})
 }
