@@ -7,7 +7,7 @@ import (
 )
 
 func TestWriteIsDeterministicAndSized(t *testing.T) {
-	for _, typ := range []Type{F32, F16, Q8_0, Q4_K} {
+	for _, typ := range []Type{F32, F16, Q8, Q4K} {
 		s := Tiny(7)
 		s.Type, s.Embedding, s.FeedForward = typ, 256, 512
 		var a, b, c bytes.Buffer
@@ -28,7 +28,7 @@ func TestWriteIsDeterministicAndSized(t *testing.T) {
 
 func TestParameters(t *testing.T) {
 	// Llama 3.1 8B has 8,030,261,248 parameters, not counting its table of rope factors.
-	s := Shape{Vocab: 128256, Embedding: 4096, Layers: 32, Heads: 32, KVHeads: 8, FeedForward: 14336, Context: 8192, Type: Q8_0}
+	s := Shape{Vocab: 128256, Embedding: 4096, Layers: 32, Heads: 32, KVHeads: 8, FeedForward: 14336, Context: 8192, Type: Q8}
 	if got := s.Parameters(); got != 8030261248 {
 		t.Errorf("an 8B shape has %d parameters", got)
 	}
@@ -40,7 +40,7 @@ func TestValidate(t *testing.T) {
 		"heads":       func(s *Shape) { s.Heads = 3 },
 		"kv heads":    func(s *Shape) { s.KVHeads = 3 },
 		"type":        func(s *Shape) { s.Type = "q5" },
-		"block":       func(s *Shape) { s.Type = Q4_K },
+		"block":       func(s *Shape) { s.Type = Q4K },
 		"no layers":   func(s *Shape) { s.Layers = 0 },
 		"odd head":    func(s *Shape) { s.Embedding, s.Heads, s.KVHeads = 12, 4, 2 },
 		"feedforward": func(s *Shape) { s.FeedForward = -1 },

@@ -6,10 +6,10 @@ import "fmt"
 type Type string
 
 const (
-	F32  Type = "f32"
-	F16  Type = "f16"
-	Q8_0 Type = "q8_0" // llama.cpp's spelling
-	Q4_K Type = "q4_k" // embedding and output are Q6_K, as in Q4_K_M
+	F32 Type = "f32"
+	F16 Type = "f16"
+	Q8  Type = "q8_0"
+	Q4K Type = "q4_k" // embedding and output are Q6_K, as in Q4_K_M
 )
 
 // Shape is what a model is made of. Counts are of elements, not bytes.
@@ -88,7 +88,7 @@ func (t tensor) bytes() int64 { return t.elements() / int64(blockLength[t.typ]) 
 func (s Shape) tensors() []tensor {
 	kv := s.KVHeads * s.headLength()
 	table := s.Type
-	if table == Q4_K {
+	if table == Q4K {
 		table = q6K
 	}
 	norm := func(name string) tensor { return tensor{name, F32, []int{s.Embedding}} }

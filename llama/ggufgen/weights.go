@@ -11,10 +11,10 @@ const q6K Type = "q6_k" // never chosen for a whole model
 
 // How ggml stores each type (ggml-common.h): elements and bytes of a block, and the type's number.
 var (
-	blockLength = map[Type]int{F32: 1, F16: 1, Q8_0: 32, Q4_K: 256, q6K: 256}
-	blockBytes  = map[Type]int64{F32: 4, F16: 2, Q8_0: 34, Q4_K: 144, q6K: 210}
-	typeNumber  = map[Type]uint32{F32: 0, F16: 1, Q8_0: 8, Q4_K: 12, q6K: 14}
-	fileType    = map[Type]uint32{F32: 0, F16: 1, Q8_0: 7, Q4_K: 15}
+	blockLength = map[Type]int{F32: 1, F16: 1, Q8: 32, Q4K: 256, q6K: 256}
+	blockBytes  = map[Type]int64{F32: 4, F16: 2, Q8: 34, Q4K: 144, q6K: 210}
+	typeNumber  = map[Type]uint32{F32: 0, F16: 1, Q8: 8, Q4K: 12, q6K: 14}
+	fileType    = map[Type]uint32{F32: 0, F16: 1, Q8: 7, Q4K: 15}
 )
 
 // writeWeights writes a tensor's data. Matrices get values of about the size training leaves, so
@@ -55,10 +55,10 @@ func appendBlock(b []byte, typ Type, scale float64, rng *rand.PCG) []byte {
 		return binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(uniform(rng)*scale)))
 	case F16:
 		return half(uniform(rng) * scale)
-	case Q8_0: // a scale, 32 signed bytes
+	case Q8: // a scale, 32 signed bytes
 		b = half(scale / 74) // the deviation of a uniform byte
 		return appendRandom(b, 32, rng)
-	case Q4_K: // two scales, 12 bytes of packed 6-bit scales and minima, 128 bytes of nibbles
+	case Q4K: // two scales, 12 bytes of packed 6-bit scales and minima, 128 bytes of nibbles
 		d := scale / 180
 		b = half(d)
 		b = half(7.5 * d) // takes the mean nibble away again
