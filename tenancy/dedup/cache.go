@@ -42,9 +42,9 @@ type Work func(ctx context.Context) (value []byte, cacheable bool, err error)
 
 // Cache keeps answers in memory and runs the work for those it lacks. It is safe for concurrent use.
 //
-// The memory behind it admits and evicts by use and applies writes a moment later, so that an answer
-// may be forgotten at any time, also right after it was made: a cache hit saves work, and nothing
-// may depend on one. What must not happen twice at the same time is left to coalescing.
+// The memory behind it, ristretto, admits and evicts by use and may drop a write, so that an answer may
+// be forgotten at any time, also right after it was made: a cache hit saves work, and nothing may
+// depend on one. What must not happen twice at the same time is left to coalescing.
 type Cache struct {
 	ttl     time.Duration
 	now     func() time.Time

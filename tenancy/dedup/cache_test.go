@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -28,6 +29,37 @@ func TestTTL(t *testing.T) {
 	expect(t, c, key, says("last"), "last", dedup.Generated)
 	now.advance(5 * time.Minute)
 	expect(t, c, key, says("new"), "new", dedup.Generated) // five minutes are over, to the nanosecond
+}
+
+func TestGet(t *testing.T) {
+	c, now := newCache(t, dedup.Options{})
+	key := dedup.NewKey(shop, "q")
+	get := func(tenant ilsai.TenantID, want string) {
+		t.Helper()
+		value, ok := c.Get(key, tenant)
+		if string(value) != want || ok != (want != "") {
+			t.Errorf("got %q, %t; want %q", value, ok, want)
+		}
+		copy(value, "XXXXXX")
+	}
+	get(shop, "")
+	ask(t, c, key, shop, says("answer"))
+	get(shop, "answer")
+	get(shop, "answer")
+	get("shop-b", "")
+	now.advance(dedup.TTL - 1)
+	get(shop, "answer")
+	c.Invalidate(shop)
+	get(shop, "")
+	ask(t, c, key, shop, says("newer"))
+	get(shop, "newer")
+	now.advance(dedup.TTL)
+	get(shop, "")
+	if got := c.Stats(); got.Hits != 4 || got.Misses != 2 || got.Mismatches != 1 {
+		t.Errorf("got %+v", got)
+	}
+	c.Close()
+	get(shop, "")
 }
 
 func TestErrorsAreNotKept(t *testing.T) {
@@ -142,6 +174,18 @@ func TestMemoryBound(t *testing.T) {
 		t.Errorf("%d answers kept of %d; %+v; the heap grew by %d", kept, answers, s, grown)
 	}
 	runtime.KeepAlive(c)
+}
+
+// TestAnswerLargerThanTheRoom is made anew each time.
+func TestAnswerLargerThanTheRoom(t *testing.T) {
+	c, _ := newCache(t, dedup.Options{MaxBytes: 1 << 10})
+	large := strings.Repeat("x", 1<<10)
+	for range 2 {
+		expect(t, c, dedup.NewKey(shop, "q"), says(large), large, dedup.Generated)
+	}
+	if got := c.Stats(); got.Bytes != 0 || got.Evicted != 2 {
+		t.Errorf("got %+v", got)
+	}
 }
 
 func heap() uint64 {

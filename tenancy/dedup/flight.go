@@ -75,15 +75,20 @@ func (c *Cache) run(ctx context.Context, f *flight, work Work) {
 	returned = true
 }
 
-// land hands the outcome to all who wait and ends the flight. An answer is put into memory before
-// the flight can no longer be joined.
+// land hands the outcome to all who wait and ends the flight. An answer is in memory before the flight
+// can no longer be joined, and it is put there without the lock: that waits for ristretto, which
+// no other caller should.
 func (c *Cache) land(f *flight, value []byte, cacheable bool, err error) {
 	value = bytes.Clone(value)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err == nil && cacheable && f.epoch == c.epochs[f.tenant] {
+	keep := err == nil && cacheable && f.epoch == c.epochs[f.tenant]
+	c.mu.Unlock()
+	if keep {
+		// If the tenant is invalidated meanwhile, the epoch that the answer carries is out of date.
 		c.answers.put(&answer{key: f.key, tenant: f.tenant, epoch: f.epoch, expires: c.now().Add(c.ttl), value: value}, c.ttl)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.forget(f)
 	f.value, f.err, f.finished = value, err, true
 	close(f.done)

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -62,7 +63,7 @@ func TestThousandCallersOneGeneration(t *testing.T) {
 // TestCallersLeave has callers arrive and leave in any order, the leader among them and at every point,
 // before the work returns.
 func TestCallersLeave(t *testing.T) {
-	checks(t, "2000")
+	checks(t, "500")
 	rapid.Check(t, func(r *rapid.T) {
 		callers := rapid.IntRange(1, 6).Draw(r, "callers")
 		// Step i < callers: caller i arrives. Otherwise caller i - callers leaves, if it is there.
@@ -252,6 +253,32 @@ func TestErrorReachesAllWhoWait(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestDeadline has a follower run out of time while the leader goes on.
+func TestDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newCache(t, dedup.Options{})
+		release, leader := make(chan struct{}), make(chan outcome)
+		key := dedup.NewKey(shop, "q")
+		go func() {
+			value, source, err := c.Do(context.Background(), key, shop, func(context.Context) ([]byte, bool, error) {
+				<-release
+				return []byte("answer"), true, nil
+			})
+			leader <- outcome{string(value), source, err}
+		}()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, source, err := c.Do(ctx, key, shop, says("second run")); ilsai.ErrorCode(err) != ilsai.CodeDeadline || source != "" {
+			t.Errorf("the follower got %s, %v", source, err)
+		}
+		close(release)
+		if got, want := <-leader, (outcome{"answer", dedup.Generated, nil}); got != want {
+			t.Errorf("the leader got %+v, want %+v", got, want)
+		}
+	})
 }
 
 // TestWorkContext checks what of the first caller's context the work sees.

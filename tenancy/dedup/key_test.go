@@ -1,6 +1,7 @@
 package dedup_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,6 +87,32 @@ func TestWrongKeyIsAMiss(t *testing.T) {
 	}
 	if got, source := ask(t, c, same, "shop-a", says("a's again")); got != "a's again" || source != dedup.Generated {
 		t.Errorf("shop-a was told %q, %s", got, source)
+	}
+}
+
+// TestWrongKeyInFlightIsAMiss does the same while the first answer is being made.
+func TestWrongKeyInFlightIsAMiss(t *testing.T) {
+	c, _ := newCache(t, dedup.Options{})
+	var same dedup.Key
+	started, release, told := make(chan struct{}), make(chan struct{}), make(chan string)
+	go func() {
+		value, _, _ := c.Do(context.Background(), same, "shop-a", func(context.Context) ([]byte, bool, error) {
+			close(started)
+			<-release
+			return []byte("a's"), true, nil
+		})
+		told <- string(value)
+	}()
+	<-started
+	if got, source := ask(t, c, same, "shop-b", says("b's")); got != "b's" || source != dedup.Generated {
+		t.Errorf("shop-b was told %q, %s", got, source)
+	}
+	close(release)
+	if got := <-told; got != "a's" {
+		t.Errorf("shop-a was told %q", got)
+	}
+	if got := c.Stats(); got.Mismatches != 1 || got.Coalesced != 0 {
+		t.Errorf("got %+v", got)
 	}
 }
 

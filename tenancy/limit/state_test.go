@@ -45,11 +45,11 @@ type fixture struct {
 	log    *bytes.Buffer
 }
 
-func newFixture(t *testing.T, replicas int) fixture {
+func newFixture(t *testing.T, replicas int, timeout time.Duration) fixture {
 	c, b := &limittest.Clock{}, &bytes.Buffer{}
 	shared := &store{Limiter: limit.NewLocal(limit.Options{Clock: c.Now})}
 	return fixture{limit.NewFallback(shared, limit.NewLocal(limit.Options{Clock: c.Now}), limit.FallbackOptions{
-		Replicas: replicas, Timeout: time.Millisecond, Retry: time.Second, Clock: c.Now,
+		Replicas: replicas, Timeout: timeout, Retry: time.Second, Clock: c.Now,
 		Logger: slog.New(slog.NewTextHandler(b, nil))}), t, c, shared, b}
 }
 
@@ -76,7 +76,7 @@ func TestFallbackPassesTheSuite(t *testing.T) {
 }
 
 func TestFallbackGoesLocalAndComesBack(t *testing.T) {
-	f := newFixture(t, 3)
+	f := newFixture(t, 3, time.Minute)
 	if got := f.admit("a", 30, 40); got != 30 {
 		t.Errorf("%d admitted through the store, want 30", got)
 	}
@@ -116,7 +116,7 @@ func TestFallbackGoesLocalAndComesBack(t *testing.T) {
 }
 
 func TestFallbackDoesNotWaitForAStalledStore(t *testing.T) {
-	f := newFixture(t, 1)
+	f := newFixture(t, 1, time.Millisecond)
 	f.shared.stall.Store(true)
 	if got := f.admit("a", 30, 1000); got != 30 {
 		t.Errorf("%d admitted, want 30", got)
@@ -127,7 +127,7 @@ func TestFallbackDoesNotWaitForAStalledStore(t *testing.T) {
 }
 
 func TestFallbackIgnoresRequestsThatEnd(t *testing.T) {
-	f := newFixture(t, 1)
+	f := newFixture(t, 1, time.Minute)
 	f.shared.stall.Store(true)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -142,7 +142,7 @@ func TestFallbackIgnoresRequestsThatEnd(t *testing.T) {
 // TestFallbackAtOnce has the store go away and come back under 16 goroutines. While it comes back
 // some requests are still decided without it.
 func TestFallbackAtOnce(t *testing.T) {
-	f := newFixture(t, 1)
+	f := newFixture(t, 1, time.Minute)
 	for range 20 {
 		f.shared.fail.Store(!f.shared.fail.Load())
 		f.clock.Advance(2 * limit.Window)
