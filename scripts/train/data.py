@@ -18,7 +18,7 @@ import questions
 ANSWER_SHARE = 0.21  # of the examples; they are twice as long, so of the tokens it is over a third
 CHUNK = 8192
 # In the first chunks the model also just repeats text: a plan copies a few tokens of a name, a repetition copies all of
-# them, so the attention that copies forms much sooner. Afterwards the tokens are worth more elsewhere.
+# them, meant to form the attention that copies sooner. Afterwards the tokens are worth more elsewhere.
 COPY_CHUNKS, COPY_SHARE = 14, 0.16
 
 
@@ -79,7 +79,7 @@ def chunk(prompt, seed, number, excluded):
 
 
 def batches(prompt, seed, excluded, tokens, first, team):
-    """Endless (chunk number, length of the common prefix, ids, targets, weights).
+    """Endless (chunk number, task, length of the common prefix, ids, targets, weights).
 
     Padding is wasted time, so neighbours in length go together; so is computing the prompt's fixed beginning once per
     example, so a batch holds one task only and says how long its common beginning is.
@@ -95,12 +95,12 @@ def batches(prompt, seed, excluded, tokens, first, team):
             while at < len(some):
                 # The longest decides how many fit.
                 size = max(8, tokens // (len(some[min(len(some) - 1, at + 48)][0]) - len(prefix)))
-                groups.append((len(prefix), some[at : at + size]))
+                groups.append((task, len(prefix), some[at : at + size]))
                 at += size
         rng.shuffle(groups)
         groups = groups[: len(groups) // team.size * team.size]  # every process makes as many steps
-        for length, group in groups[team.rank :: team.size]:
-            yield (number, length, *tensors(group))
+        for task, length, group in groups[team.rank :: team.size]:
+            yield (number, task, length, *tensors(group))
         number += 1
 
 

@@ -1,6 +1,6 @@
 """Trains the default model from the catalogue: generate, train, score, export.
 
-    python3 scripts/train/train.py --out models --minutes 45
+    python3 scripts/train/train.py --out models --minutes 60
 
 Reproducible from --seed with --steps; --minutes stretches the schedule over a time instead. Runs on CPU or CUDA.
 """
@@ -36,13 +36,13 @@ def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--out", default="models", help="folder of the model, its provenance and its fixtures")
     p.add_argument("--work", default="out/train", help="folder of checkpoints")
-    p.add_argument("--seed", type=int, default=20260701)
+    p.add_argument("--seed", type=int, default=20260702)
     p.add_argument("--minutes", type=float, help="train for this long")
     p.add_argument("--steps", type=int, help="train for this many steps (repeatable to the bit on one kind of machine)")
     p.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     p.add_argument("--start", help="start from the weights of this checkpoint, with a schedule of its own")
     p.add_argument("--first-chunk", type=int, default=0)
-    p.add_argument("--tokens", type=int, default=2304, help="tokens per step and process")
+    p.add_argument("--tokens", type=int, default=1280, help="tokens per step and process")
     p.add_argument("--lr", type=float, default=0.02)
     p.add_argument("--adam-lr", type=float, default=0.004)
     p.add_argument("--width", type=int, default=192)
@@ -76,7 +76,7 @@ def loss_of(model, prefix, ids, targets, weights, everything):
 def main():
     args = arguments()
     if not args.minutes and not args.steps:
-        args.minutes = 45
+        args.minutes = 60
     parallel.run(train, args.processes, args)
 
 
@@ -112,9 +112,9 @@ def train(team, args):
             torch.save(state, checkpoint + ".new")
             os.replace(checkpoint + ".new", checkpoint)
 
-    parameters = list(model.parameters())
+    parameters, tasks = list(model.parameters()), {}
     began, scored, average, since, since_tokens = time.monotonic() - spent, spent, None, time.monotonic(), seen
-    for number, prefix, ids, targets, weights in data.batches(prompt, args.seed, excluded, args.tokens, number, team):
+    for number, task, prefix, ids, targets, weights in data.batches(prompt, args.seed, excluded, args.tokens, number, team):
         spent = team.agree(time.monotonic() - began)
         progress = step / args.steps if args.steps else spent / (args.minutes * 60)
         if progress >= 1:
@@ -130,10 +130,12 @@ def train(team, args):
         step, seen = step + 1, seen + ids[:, prefix:].numel() * team.size
         if step % 6 != 1:
             average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
+            tasks[task] = 0.9 * tasks.get(task, loss.item()) + 0.1 * loss.item()
         if step % 25 == 0:
             rate = (seen - since_tokens) / (time.monotonic() - since)
             left = (args.minutes * 60 - spent) if not args.steps else spent / step * (args.steps - step)
-            say(f"step {step} chunk {number} loss {average:.4f} tokens {seen:,} {rate:,.0f} tokens/s lr x{muon.scale:.2f} eta {left / 60:.1f} min", flush=True)
+            by_task = " ".join(f"{k} {v:.3f}" for k, v in sorted(tasks.items()))
+            say(f"step {step} chunk {number} loss {average:.4f} ({by_task}) tokens {seen:,} {rate:,.0f} tokens/s lr x{muon.scale:.2f} eta {left / 60:.1f} min", flush=True)
             since, since_tokens = time.monotonic(), seen
         if spent - scored > args.check_minutes * 60:
             scored = spent
