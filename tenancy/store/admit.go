@@ -22,7 +22,7 @@ func (s *Store) Admit(ctx context.Context, a tenancy.Admission) (tenancy.Admitte
 		return tenancy.Admitted{}, err
 	}
 	var out tenancy.Admitted
-	err := s.write(ctx, func(tx *ledgerTx) (err error) {
+	err := s.write(ctx, a.TenantID, func(tx *ledgerTx) (err error) {
 		out, err = tx.admit(a)
 		return err
 	})

@@ -97,7 +97,13 @@ func (w *committer) transact(ctx context.Context, batch []*operation, deferring 
 	if err != nil {
 		return err
 	}
-	if err = run(tx, batch); err == nil {
+	if deferring {
+		err = tx.loadZones(batch)
+	}
+	if err == nil {
+		err = run(tx, batch)
+	}
+	if err == nil {
 		err = tx.commit()
 	}
 	return err // the transaction stays open then

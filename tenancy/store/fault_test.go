@@ -117,3 +117,33 @@ func failEveryStatement(t *testing.T, s *store.Store) (failures, rounds int) {
 	}
 	return failures, paid
 }
+
+// Operations the database refuses leave nothing and cost nothing but themselves, however they are grouped.
+func TestRefusedOperationsAmongOthers(t *testing.T) {
+	t.Parallel()
+	forEachEngine(t, func(t *testing.T, s *store.Store) {
+		if err := s.CreateTenant(t.Context(), storetest.Tenant("abc123")); err != nil {
+			t.Fatal(err)
+		}
+		const n = 60
+		var wg sync.WaitGroup
+		for i := range n {
+			wg.Go(func() {
+				e := storetest.Event(t, "abc123", i)
+				if i%3 > 0 {
+					if err := s.AppendUsage(t.Context(), &e); err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				// Breaks a CHECK of usage_chain.
+				err := s.AppendAnd(t.Context(), &e, "INSERT INTO usage_chain (id, last_id, anchor_id) VALUES (2, 0, 0)")
+				checkCode(t, "refused", err, ilsai.CodeInternal)
+			})
+		}
+		wg.Wait()
+		if r, err := s.VerifyUsage(t.Context(), nil); err != nil || !r.OK() || r.Rows != n*2/3 {
+			t.Errorf("got %+v, %v, want %d sound rows", r, err, n*2/3)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/ils-platform/ilsai"
@@ -64,6 +65,29 @@ func (tx *ledgerTx) zone(id ilsai.TenantID) (*time.Location, error) {
 	}
 	tx.zones[id] = zone
 	return zone, nil
+}
+
+// loadZones reads the zones of a batch's tenants at once. Unknown tenants are left to zone.
+func (tx *ledgerTx) loadZones(batch []*operation) error {
+	ids := make([]string, len(batch))
+	for i, op := range batch {
+		ids[i] = string(op.tenant)
+	}
+	slices.Sort(ids)
+	if ids = slices.Compact(ids); len(ids) < 2 {
+		return nil // zone asks for one
+	}
+	return tx.each(tx.ctx, "SELECT id, time_zone FROM tenants WHERE id = ANY(?1)", []any{ids}, func(rows *sql.Rows) error {
+		var id, name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return err
+		}
+		zone, err := tx.known.load(name)
+		if err == nil {
+			tx.zones[ilsai.TenantID(id)] = zone
+		}
+		return err
+	})
 }
 
 // appendEvent adds a row to the usage log and counts it. month "" means that of the event's time. An event

@@ -30,10 +30,11 @@ type queue struct {
 // operation is one step of the ledger. run must leave nothing behind when it returns an *ilsai.Error,
 // and may be called again when its transaction was rolled back.
 type operation struct {
-	run   func(*ledgerTx) error
-	taken atomic.Bool // by the queue, or by a caller that gave up before
-	err   error
-	done  chan struct{}
+	tenant ilsai.TenantID // whose it is; "" for all tenants'
+	run    func(*ledgerTx) error
+	taken  atomic.Bool // by the queue, or by a caller that gave up before
+	err    error
+	done   chan struct{}
 }
 
 func newQueue(s *Store) *queue {
@@ -45,8 +46,8 @@ func newQueue(s *Store) *queue {
 // write runs an operation and returns when it is durable or refused. A context that ends before its
 // transaction begins takes it back; afterwards the outcome is awaited, which the transaction's own
 // time limit bounds, so a caller always knows what was written.
-func (s *Store) write(ctx context.Context, run func(*ledgerTx) error) error {
-	op := &operation{run: run, done: make(chan struct{})}
+func (s *Store) write(ctx context.Context, tenant ilsai.TenantID, run func(*ledgerTx) error) error {
+	op := &operation{tenant: tenant, run: run, done: make(chan struct{})}
 	if err := s.queue.push(ctx, op); err != nil {
 		return s.classify(err)
 	}

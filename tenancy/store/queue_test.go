@@ -42,22 +42,13 @@ func queueEvent(t *testing.T) tenancy.UsageEvent {
 		Timestamp: time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC), EventID: id}
 }
 
-// hold keeps the queue from beginning a transaction until release is called.
-func hold(t *testing.T, s *Store) (release func()) {
-	t.Helper()
-	if err := s.beginWrite(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return s.endWrite
-}
-
 // waitQueued returns when n operations wait in the queue.
 func waitQueued(t *testing.T, s *Store, n int) {
 	t.Helper()
 	pass(t, s, func() bool { return len(s.queue.ops) >= n })
 }
 
-// pass lets time pass until until holds. It reads meanwhile, which the held writer does not hold up.
+// pass lets time pass until until holds. It reads meanwhile, which the writer does not hold up.
 func pass(t *testing.T, s *Store, until func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !until(); {
@@ -70,33 +61,36 @@ func pass(t *testing.T, s *Store, until func() bool) {
 	}
 }
 
-// startBlocked hands in an operation that the held queue takes as a batch of its own, so that
-// everything after it waits.
-func startBlocked(t *testing.T, s *Store, wg *sync.WaitGroup) {
+// block makes the queue busy with a transaction of one row until release is called, so that everything
+// handed in meanwhile waits for the next one.
+func block(t *testing.T, s *Store) (release func()) {
 	t.Helper()
 	e := queueEvent(t)
-	op := &operation{done: make(chan struct{}), run: func(tx *ledgerTx) error {
+	entered, released := make(chan struct{}), make(chan struct{})
+	op := &operation{tenant: e.TenantID, done: make(chan struct{}), run: func(tx *ledgerTx) error {
+		close(entered)
+		<-released
 		_, err := tx.appendEvent(&e, "")
 		return err
 	}}
 	if err := s.queue.push(t.Context(), op); err != nil {
 		t.Fatal(err)
 	}
-	wg.Go(func() {
+	<-entered
+	return func() {
+		close(released)
 		if <-op.done; op.err != nil {
 			t.Error(op.err)
 		}
-	})
-	pass(t, s, op.taken.Load)
+	}
 }
 
 // In one transaction, operations that fail half-way leave nothing and cost their neighbours nothing.
 func TestFailingOperationIsAlone(t *testing.T) {
 	t.Parallel()
 	s := openQueue(t)
-	release := hold(t, s)
+	release := block(t, s)
 	var wg sync.WaitGroup
-	startBlocked(t, s, &wg)
 	broken := errors.New("broken")
 	const n = 30
 	runs := make([]int, n)
@@ -104,7 +98,7 @@ func TestFailingOperationIsAlone(t *testing.T) {
 		wg.Go(func() {
 			e := queueEvent(t)
 			e.RequestID = fmt.Sprint(i)
-			err := s.write(t.Context(), func(tx *ledgerTx) error {
+			err := s.write(t.Context(), "abc123", func(tx *ledgerTx) error {
 				runs[i]++
 				if _, err := tx.appendEvent(&e, ""); err != nil {
 					return err
@@ -150,9 +144,7 @@ func TestFailingOperationIsAlone(t *testing.T) {
 func TestWaitingOperationIsTakenBack(t *testing.T) {
 	t.Parallel()
 	s := openQueue(t)
-	release := hold(t, s)
-	var wg sync.WaitGroup
-	startBlocked(t, s, &wg)
+	release := block(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	canceled := make(chan error)
 	go func() {
@@ -161,11 +153,10 @@ func TestWaitingOperationIsTakenBack(t *testing.T) {
 	}()
 	waitQueued(t, s, 1)
 	cancel()
-	if err := <-canceled; ilsai.ErrorCode(err) != ilsai.CodeCanceled { // while the queue is still held
+	if err := <-canceled; ilsai.ErrorCode(err) != ilsai.CodeCanceled { // while the queue is still busy
 		t.Errorf("got %v, want %s", err, ilsai.CodeCanceled)
 	}
 	release()
-	wg.Wait()
 	if got, err := s.SumUsage(t.Context(), "abc123", time.Time{}, time.Time{}); err != nil || got.Queries != 1 {
 		t.Errorf("got %+v, %v, want the first row only", got, err)
 	}
@@ -175,9 +166,8 @@ func TestWaitingOperationIsTakenBack(t *testing.T) {
 func TestCloseDrains(t *testing.T) {
 	t.Parallel()
 	s := openQueue(t)
-	release := hold(t, s)
+	release := block(t, s)
 	var wg sync.WaitGroup
-	startBlocked(t, s, &wg)
 	const n = 20
 	for range n {
 		wg.Go(func() {
@@ -220,9 +210,8 @@ func TestGroupCommit(t *testing.T) {
 		}
 		return run()
 	}
-	release := hold(t, s)
+	release := block(t, s)
 	var wg sync.WaitGroup
-	startBlocked(t, s, &wg)
 	const n = 100
 	for range n {
 		wg.Go(func() {

@@ -25,7 +25,7 @@ func (s *Store) Quota(ctx context.Context, tenant ilsai.TenantID, month tenancy.
 // binds nobody, but the late answer of its request may still be kept for the key.
 func (s *Store) ReapLedger(ctx context.Context, now time.Time) error {
 	at := now.UnixMilli()
-	return s.write(ctx, func(tx *ledgerTx) error {
+	return s.write(ctx, "", func(tx *ledgerTx) error {
 		if _, err := tx.exec(tx.ctx, "DELETE FROM quota_reservations WHERE lease_until <= ?1", at); err != nil {
 			return err
 		}

@@ -12,7 +12,7 @@ func (s *Store) Settle(ctx context.Context, st tenancy.Settlement) error {
 	if err := st.Validate(); err != nil {
 		return err
 	}
-	return s.write(ctx, func(tx *ledgerTx) error { return tx.end(st) })
+	return s.write(ctx, st.Event.TenantID, func(tx *ledgerTx) error { return tx.end(st) })
 }
 
 // Refund implements tenancy.Ledger.
@@ -24,7 +24,7 @@ func (s *Store) Refund(ctx context.Context, st tenancy.Settlement) error {
 		return ilsai.Errorf(ilsai.CodeInvalid, "a question that was answered is settled, not refunded")
 	}
 	st.Reply = nil
-	return s.write(ctx, func(tx *ledgerTx) error { return tx.end(st) })
+	return s.write(ctx, st.Event.TenantID, func(tx *ledgerTx) error { return tx.end(st) })
 }
 
 // end writes the row of an admission and ends its reservation and its claim. The row comes first and

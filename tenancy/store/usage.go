@@ -18,7 +18,7 @@ func (s *Store) AppendUsage(ctx context.Context, e *tenancy.UsageEvent) error {
 		return err
 	}
 	event := *e // the caller's own is not touched by the queue
-	err := s.write(ctx, func(tx *ledgerTx) error {
+	err := s.write(ctx, e.TenantID, func(tx *ledgerTx) error {
 		_, err := tx.appendEvent(&event, "")
 		return err
 	})
