@@ -35,7 +35,7 @@ func spanRune(r rune) bool {
 // word is one word of a question as a where value may show it.
 type word struct {
 	text  string   // as it stands inside a span
-	last  []string // the ways it may end a span: without a full stop, without the possessive
+	last  []string // the ways it may end a span: without a full stop, without the possessive; none for a sign between words ("dolce & gabbana")
 	stops bool     // no span goes on after it
 }
 
@@ -45,6 +45,9 @@ func spanWords(question string) [][]word {
 	var runs [][]word
 	var run []word
 	flush := func() {
+		for len(run) > 0 && run[len(run)-1].last == nil {
+			run = run[:len(run)-1]
+		}
 		if len(run) > 0 {
 			runs = append(runs, run)
 		}
@@ -54,6 +57,11 @@ func spanWords(question string) [][]word {
 	for _, field := range strings.Fields(strings.ToLower(Normalize(question))) {
 		if total == maxSpanStarts {
 			break
+		}
+		if (field == "&" || field == "+") && len(run) > 0 {
+			run = append(run, word{text: field})
+			total++
+			continue
 		}
 		head := strings.TrimLeftFunc(field, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '#' })
 		text := strings.TrimRightFunc(head, func(r rune) bool {
@@ -110,6 +118,9 @@ func spanRules(question string) string {
 	root := &spanNode{}
 	for _, run := range spanWords(question) {
 		for i := range run {
+			if run[i].last == nil {
+				continue
+			}
 			at := root
 			for j := i; j < min(i+maxSpanWords, len(run)); j++ {
 				if j > i {
