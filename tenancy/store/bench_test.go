@@ -97,3 +97,31 @@ func BenchmarkAdmitSettle(b *testing.B) {
 		})
 	}
 }
+
+// What one row costs to verify.
+func BenchmarkVerifyUsage(b *testing.B) {
+	const rows = 20_000
+	for name, open := range engines {
+		b.Run(name, func(b *testing.B) {
+			s := open(b)
+			var wg sync.WaitGroup
+			for c := range 64 {
+				wg.Go(func() {
+					for i := c; i < rows; i += 64 {
+						e := storetest.Event(b, benchTenant(i), i)
+						if err := s.AppendUsage(b.Context(), &e); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			for b.Loop() {
+				if r, err := s.VerifyUsage(b.Context(), nil); err != nil || !r.OK() || r.Rows != rows {
+					b.Fatal(r, err)
+				}
+			}
+			b.ReportMetric(float64(b.N)*rows/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}

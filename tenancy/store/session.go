@@ -130,14 +130,22 @@ func (s *session) discard() {
 	_ = s.conn.Close() // closed already, unless Raw refused
 }
 
-// each reads rows one by one.
+// each reads rows one by one. SQLite's driver starts a goroutine for every row of a query that can be
+// canceled, so there the context is looked at between rows instead.
 func (s *session) each(ctx context.Context, q string, args []any, read func(*sql.Rows) error) error {
-	rows, err := s.conn.QueryContext(ctx, s.engine.rebind(q), args...)
+	query := ctx
+	if s.engine.oneWriter {
+		query = context.WithoutCancel(ctx)
+	}
+	rows, err := s.conn.QueryContext(query, s.engine.rebind(q), args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err := read(rows); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -196,6 +197,14 @@ func TestExport(t *testing.T) {
 		if err != stop || n != 3 {
 			t.Errorf("got %v after %d rows, want the writer's own error after 3", err, n)
 		}
+		ctx, cancel := context.WithCancel(t.Context())
+		err = s.ExportUsage(ctx, store.UsageFilter{}, func(tenancy.UsageEvent) error {
+			cancel()
+			return nil
+		})
+		checkCode(t, "canceled on the way", err, ilsai.CodeCanceled)
+		_, err = s.VerifyUsage(ctx, nil)
+		checkCode(t, "canceled before", err, ilsai.CodeCanceled)
 		if r, err := s.VerifyUsage(t.Context(), nil); err != nil || !r.OK() {
 			t.Errorf("verify: got %+v, %v", r, err)
 		}
