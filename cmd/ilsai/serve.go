@@ -104,7 +104,7 @@ func serve(ctx context.Context, c *config, log *slog.Logger, ln net.Listener, co
 	defer func() { stopReaping(); <-reaped }()
 	go reap(reaping, control, log, reaped)
 	s := server.New(server.Deps{
-		Asker: a.assistant, Auth: tenancy.NewAuthenticator(verifier, control), Desk: desk, Quota: control,
+		Asker: a.assistant, Auth: tenancy.NewAuthenticator(verifier, tenancy.NewTenantCache(control, tenancy.TenantCacheOptions{})), Desk: desk, Quota: control,
 		Ready: readiness(c, control, a), Log: log, Now: time.Now, ModelName: a.modelName, QueryTimeout: c.QueryTimeout,
 	})
 	served := make(chan error, 1)
