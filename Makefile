@@ -41,8 +41,8 @@ bench: build ## speed against the bare llama.cpp loop, and of a whole answer; en
 
 .PHONY: eval
 eval: build ## how many plans the default model gets right: held-out generated, then hand-written questions
-	bin/ilsai eval --set models/heldout-sales.yaml --misses
-	bin/ilsai eval --set assistant/testdata/questions/sales.yaml --split test --misses
+	bin/ilsai eval --set models/heldout-sales.yaml --bar 95 --misses
+	bin/ilsai eval --set assistant/testdata/questions/sales.yaml --bar 70 --misses
 
 .PHONY: train
 train: ## train the default model from its seed (CPU or CUDA) and export it to models/

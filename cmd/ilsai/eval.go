@@ -48,7 +48,7 @@ func newEval() *cobra.Command {
 	asJSON, misses, strict := false, false, false
 	cmd := &cobra.Command{
 		Use: "eval", Short: "Measure how many plans the model gets right on a set of questions", Args: cobra.NoArgs,
-		Example: "  ilsai eval --set assistant/testdata/questions/sales.yaml --split dev --misses",
+		Example: "  ilsai eval --set assistant/testdata/questions/sales_dev.yaml --misses",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, log, err := configure(cmd)
 			if err != nil {
