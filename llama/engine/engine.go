@@ -120,7 +120,11 @@ func (o *Options) setDefaults(m llama.Info) {
 	set(&o.Queue, 256)
 	set(&o.Threads, defaultThreads(m.Parameters))
 	if o.Logger != nil {
-		llama.SetLogger(o.Logger, slog.LevelWarn)
+		level := slog.LevelError // its warnings are for its own developers
+		if o.Logger.Enabled(context.Background(), slog.LevelDebug) {
+			level = slog.LevelDebug
+		}
+		llama.SetLogger(o.Logger, level)
 	}
 }
 
