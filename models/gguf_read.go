@@ -54,7 +54,7 @@ type reader struct {
 	err  error
 }
 
-func (d *reader) fail(format string, args ...any) {
+func (d *reader) failf(format string, args ...any) {
 	if d.err == nil {
 		d.err = &FormatError{Offset: d.at, Reason: fmt.Sprintf(format, args...)}
 	}
@@ -69,7 +69,7 @@ func (d *reader) bytes(n int64) []byte {
 		return nil
 	}
 	if d.at+n > maxHeader {
-		d.fail("longer than %d bytes", maxHeader)
+		d.failf("longer than %d bytes", maxHeader)
 		return nil
 	}
 	b := make([]byte, n)
@@ -105,7 +105,7 @@ func (d *reader) count(what string, limit uint64, width int64) int {
 	case d.err != nil:
 		return 0
 	case n > limit:
-		d.fail("%d %s, more than %d", n, what, limit)
+		d.failf("%d %s, more than %d", n, what, limit)
 		return 0
 	case int64(n) > (d.size-d.at)/width:
 		d.err = &FormatError{Offset: d.at, Reason: fmt.Sprintf("%d %s do not fit the file", n, what), Err: io.ErrUnexpectedEOF}
@@ -126,7 +126,7 @@ func (d *reader) header() *Header {
 	}
 	h := &Header{Version: d.u32(), Metadata: map[string]Value{}, Alignment: 32}
 	if d.err == nil && h.Version != 2 && h.Version != 3 {
-		d.fail("version %d", h.Version)
+		d.failf("version %d", h.Version)
 	}
 	tensors := d.count("tensors", maxTensors, 8+4+8+4+8)
 	keys := d.count("keys", maxKeys, 8+4+1)
@@ -136,7 +136,7 @@ func (d *reader) header() *Header {
 	if v, ok := h.Metadata["general.alignment"]; ok && d.err == nil {
 		n, whole := v.any.(uint64)
 		if !whole || n == 0 || n > 1<<16 || n&(n-1) != 0 {
-			d.fail("alignment %v", v.any)
+			d.failf("alignment %v", v.any)
 		}
 		h.Alignment = n
 	}
@@ -157,11 +157,11 @@ func (d *reader) key(h *Header) {
 		return
 	}
 	if name == "" || !utf8.ValidString(name) {
-		d.fail("key name %q", name)
+		d.failf("key name %q", name)
 		return
 	}
 	if _, twice := h.Metadata[name]; twice {
-		d.fail("key %q twice", name)
+		d.failf("key %q twice", name)
 		return
 	}
 	v := d.value(kind)
@@ -178,11 +178,11 @@ func (d *reader) tensor(h *Header, seen map[string]bool) {
 		return
 	}
 	if t.Name == "" || !utf8.ValidString(t.Name) || seen[t.Name] {
-		d.fail("tensor name %q", t.Name)
+		d.failf("tensor name %q", t.Name)
 		return
 	}
 	if dimensions == 0 || dimensions > maxDimensions {
-		d.fail("tensor %q has %d dimensions", t.Name, dimensions)
+		d.failf("tensor %q has %d dimensions", t.Name, dimensions)
 		return
 	}
 	for range dimensions {
@@ -194,7 +194,7 @@ func (d *reader) tensor(h *Header, seen map[string]bool) {
 	}
 	size, ok := t.Type.bytes(t.Dimensions)
 	if !ok {
-		d.fail("tensor %q: %s of %v", t.Name, t.Type, t.Dimensions)
+		d.failf("tensor %q: %s of %v", t.Name, t.Type, t.Dimensions)
 		return
 	}
 	t.Size = size
@@ -209,7 +209,7 @@ func (d *reader) place(h *Header) {
 	room := d.size - h.DataOffset
 	for _, t := range h.Tensors {
 		if t.Offset%h.Alignment != 0 {
-			d.fail("tensor %q is not aligned", t.Name)
+			d.failf("tensor %q is not aligned", t.Name)
 		} else if room < 0 || t.Offset > uint64(room) || t.Size > uint64(room)-t.Offset {
 			d.err = &FormatError{Offset: d.size, Reason: fmt.Sprintf("tensor %q lies beyond the end of the file", t.Name), Err: io.ErrUnexpectedEOF}
 		}

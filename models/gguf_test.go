@@ -64,7 +64,7 @@ func TestTruncatedFiles(t *testing.T) {
 	for _, n := range cuts {
 		_, err := ReadHeader(bytes.NewReader(defaultModel[:n]), n)
 		var broken *FormatError
-		if !errors.Is(err, ErrNotGGUF) && !(errors.As(err, &broken) && errors.Is(err, io.ErrUnexpectedEOF)) {
+		if !errors.Is(err, ErrNotGGUF) && (!errors.As(err, &broken) || !errors.Is(err, io.ErrUnexpectedEOF)) {
 			t.Errorf("cut to %d bytes: %v", n, err)
 		}
 		// A reader that holds less than was promised.

@@ -34,7 +34,7 @@ func (d *reader) value(kind uint32) any {
 
 func (d *reader) scalar(kind uint32) any {
 	if kind >= uint32(len(widths)) || kind == typeArray {
-		d.fail("value type %d", kind)
+		d.failf("value type %d", kind)
 		return nil
 	}
 	if kind == typeString {
@@ -61,7 +61,7 @@ func (d *reader) scalar(kind uint32) any {
 		return float64(math.Float32frombits(binary.LittleEndian.Uint32(b)))
 	case typeBool:
 		if b[0] > 1 {
-			d.fail("truth value %d", b[0])
+			d.failf("truth value %d", b[0])
 		}
 		return b[0] == 1
 	case typeUint64:
@@ -77,7 +77,7 @@ func (d *reader) scalar(kind uint32) any {
 func (d *reader) array() any {
 	kind := d.u32()
 	if d.err == nil && (kind >= uint32(len(widths)) || kind == typeArray) {
-		d.fail("list of type %d", kind)
+		d.failf("list of type %d", kind)
 	}
 	if d.err != nil {
 		return nil

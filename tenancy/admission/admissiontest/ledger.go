@@ -91,7 +91,9 @@ func (l *Ledger) Admit(_ context.Context, a tenancy.Admission) (tenancy.Admitted
 		case c.reply != nil:
 			return tenancy.Admitted{Replay: c.reply}, nil
 		case a.Now.Before(c.until):
-			return tenancy.Admitted{}, &ilsai.Error{Code: ilsai.CodeConflict, Message: "A request with this key is being answered.", Err: &tenancy.RetryError{After: c.until.Sub(a.Now)}}
+			return tenancy.Admitted{}, &ilsai.Error{
+				Code: ilsai.CodeConflict, Message: "A request with this key is being answered.", Err: &tenancy.RetryError{After: c.until.Sub(a.Now)},
+			}
 		}
 	}
 	q := l.quota(a.TenantID, a.Month, a.Now)
