@@ -10,8 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
-	"gopkg.in/yaml.v3"
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
@@ -20,11 +20,11 @@ import (
 
 // evalCase is one question of a set and the plans that are right for it.
 type evalCase struct {
-	Question string          `yaml:"q"`
-	Split    string          `yaml:"split"`
-	Plan     yaml.Node       `yaml:"plan"`
-	Also     []yaml.Node     `yaml:"also"`
-	plans    []semantic.Plan // Plan, then Also
+	Question string           `yaml:"q"`
+	Split    string           `yaml:"split"`
+	Plan     map[string]any   `yaml:"plan"`
+	Also     []map[string]any `yaml:"also"`
+	plans    []semantic.Plan  // Plan, then Also
 }
 
 type evalMiss struct {
@@ -122,11 +122,7 @@ func readCases(path, split string) ([]evalCase, error) {
 		if split != "" && c.Split != split {
 			continue
 		}
-		for _, node := range append([]yaml.Node{c.Plan}, c.Also...) {
-			var members map[string]any
-			if err := node.Decode(&members); err != nil {
-				return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "question %d of %s has no plan", i+1, path)
-			}
+		for _, members := range append([]map[string]any{c.Plan}, c.Also...) {
 			p, err := planOf(members)
 			if err == nil {
 				err = p.Validate(catalogue)
