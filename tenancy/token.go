@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -57,6 +58,8 @@ type TokenVerifier struct {
 	ring    *Keyring
 	options TokenOptions
 	parser  *jwt.Parser
+
+	lastHeader atomic.Pointer[readHeader]
 }
 
 // NewTokenVerifier makes a verifier of one HS256 secret. A secret that CheckSecret refuses is refused.
@@ -101,7 +104,7 @@ func (v *TokenVerifier) Verify(token string) (Claims, error) {
 // ilsai.CodeUnauthenticated with the same message, but for ilsai.CodeUnavailable: the token may be good,
 // and the source of its key cannot be asked.
 func (v *TokenVerifier) VerifyContext(ctx context.Context, token string) (Claims, error) {
-	h, err := checkForm(token)
+	h, err := v.checkForm(token)
 	if err != nil {
 		return Claims{}, unauthenticated(err)
 	}
@@ -137,7 +140,7 @@ type tokenHeader struct {
 
 // checkForm refuses, before any parser sees it, what no honest issuer sends: an oversized token,
 // other than three base64url parts, and headers that point to keys or change the meaning of the rest.
-func checkForm(token string) (tokenHeader, error) {
+func (v *TokenVerifier) checkForm(token string) (tokenHeader, error) {
 	if len(token) > maxTokenBytes {
 		return tokenHeader{}, fmt.Errorf("token of %d bytes, at most %d", len(token), maxTokenBytes)
 	}
@@ -152,7 +155,24 @@ func checkForm(token string) (tokenHeader, error) {
 	if strings.Count(rest, ".") != 1 {
 		return tokenHeader{}, errors.New("token has not three parts")
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(header)
+	// An issuer's tokens all have the same header, to the letter.
+	if last := v.lastHeader.Load(); last != nil && last.text == header {
+		return last.header, nil
+	}
+	h, err := parseHeader(header)
+	if err == nil {
+		v.lastHeader.Store(&readHeader{text: strings.Clone(header), header: h})
+	}
+	return h, err
+}
+
+type readHeader struct {
+	text   string
+	header tokenHeader
+}
+
+func parseHeader(text string) (tokenHeader, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return tokenHeader{}, fmt.Errorf("header: %w", err)
 	}
