@@ -41,7 +41,7 @@ var figureCases = []struct {
 	{shop2, "Show revenue by brand this month", by("brand", "SUM(net_cents)", "2026-11-01", "2026-11-19", 0), false},
 	{shop2, "Show units by category last week", by("category", "SUM(quantity)", "2026-11-09", "2026-11-16", 0), false},
 	{shop3, "Show orders by store last week", by("store", orders, "2026-11-09", "2026-11-16", 0), false},
-	{shop3, "Show gross margin by category last month", by("category", "SUM(net_cents - cost_cents)", "2026-10-01", "2026-11-01", 0), false},
+	{shop3, "Show gross margin by category last month", by("category", "SUM(f.net_cents - f.cost_cents)", "2026-10-01", "2026-11-01", 0), false},
 	{shop2, "Show revenue by customer segment last month", by("segment", "SUM(net_cents)", "2026-10-01", "2026-11-01", 0), false},
 	{shop3, "Top 3 brands this year", by("brand", "SUM(net_cents)", "2026-01-01", "2026-11-19", 3), false},
 	{shop3, "Which store sold the most last month?", by("store", "SUM(net_cents)", "2026-10-01", "2026-11-01", 1), false},
