@@ -82,9 +82,6 @@ func question(t tenancy.Tenant, q tenancy.QueryType, text string) assistant.Ques
 // printAnswer writes the answer, its rows as a table, and how it came about.
 func printAnswer(w io.Writer, a assistant.Answer) error {
 	fmt.Fprintf(w, "%s\n", a.Answer)
-	for _, s := range a.Suggestions {
-		fmt.Fprintf(w, "  try: %s\n", s)
-	}
 	if len(a.Data.Rows) > 0 {
 		fmt.Fprintln(w)
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

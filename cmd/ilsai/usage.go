@@ -36,7 +36,7 @@ func newUsageVerify() *cobra.Command {
 			defer control.Close()
 			began := time.Now()
 			report, err := control.VerifyUsage(cmd.Context(), func(n int) { fmt.Fprintf(cmd.ErrOrStderr(), "\r%d rows", n) })
-			fmt.Fprint(cmd.ErrOrStderr(), "\r")
+			fmt.Fprintf(cmd.ErrOrStderr(), "\r%20s\r", "")
 			if err != nil {
 				return err
 			}
