@@ -48,8 +48,14 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 	if a.data, err = tenantdb.Open(c.DataDir, tenantdb.Options{MaxRows: semantic.MaxGroups}); err != nil {
 		return nil, err
 	}
+	catalogues := []*semantic.Catalogue{semantic.Sales()}
+	if c.CatalogueDir != "" {
+		if catalogues, err = semantic.LoadDir(c.CatalogueDir); err != nil {
+			return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "the catalogues in %s cannot be used", c.CatalogueDir)
+		}
+	}
 	a.assistant, err = assistant.New(assistant.Options{
-		Generator: generator{a.engine}, Data: dataSource{a.data}, Catalogues: []*semantic.Catalogue{semantic.Sales()},
+		Generator: generator{a.engine}, Data: dataSource{a.data}, Catalogues: catalogues,
 		Profile: a.engine.Info().Profile, Model: a.modelName, Now: now,
 	})
 	return a, err

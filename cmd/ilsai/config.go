@@ -26,6 +26,7 @@ type config struct {
 	DataDir       string        `koanf:"data_dir"`
 	JWTSecretFile string        `koanf:"jwt_secret_file"`
 	JWTSecret     string        `koanf:"jwt_secret"`
+	CatalogueDir  string        `koanf:"catalogue_dir"`
 	Model         string        `koanf:"model"`
 	ModelSHA256   string        `koanf:"model_sha256"`
 	Slots         int           `koanf:"slots"`
@@ -55,6 +56,7 @@ var settings = []setting{
 	{key: "data_dir", fallback: "ilsai-data", usage: "directory of the control database and the shops' databases"},
 	{key: "jwt_secret_file", fallback: "", usage: "file with the HS256 secret that signs tokens (32 bytes or more)"},
 	{key: "jwt_secret", fallback: "", secret: true, usage: "the secret itself; better kept in a file"},
+	{key: "catalogue_dir", fallback: "", usage: "directory of YAML catalogues that replace the built-in ones, for a schema of your own"},
 	{key: "model", fallback: "", usage: "GGUF file to load instead of the built-in model"},
 	{key: "model_sha256", fallback: "", usage: "SHA-256 the model file must have (required with --model)"},
 	{key: "slots", fallback: 16, usage: "questions generated at the same time"},
@@ -255,7 +257,7 @@ func newConfig() *cobra.Command {
 
 func (c *config) print(w io.Writer, asJSON bool) error {
 	values := map[string]any{
-		"listen": c.Listen, "data_dir": c.DataDir, "jwt_secret_file": c.JWTSecretFile, "jwt_secret": c.JWTSecret, "model": c.Model,
+		"listen": c.Listen, "data_dir": c.DataDir, "jwt_secret_file": c.JWTSecretFile, "jwt_secret": c.JWTSecret, "catalogue_dir": c.CatalogueDir, "model": c.Model,
 		"model_sha256": c.ModelSHA256, "slots": c.Slots, "context_tokens": c.ContextTokens, "threads": c.Threads, "cache_mib": c.CacheMiB,
 		"query_timeout": c.QueryTimeout.String(), "drain_timeout": c.DrainTimeout.String(), "log_level": c.LogLevel, "log_format": c.LogFormat,
 	}
