@@ -75,13 +75,35 @@ func newRoot() *cobra.Command {
 		Long: "ilsai holds one GGUF Llama in memory and answers the questions of thousands of shops at once.\n" +
 			"Every figure in an answer is a cell of the shop's own database.",
 		SilenceUsage: true, SilenceErrors: true,
-		Args: cobra.NoArgs,
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%v\nSee '%s --help'.", err, c.CommandPath())
 	})
 	root.AddCommand(newServe(), newDemo(), newAsk(), newModel(), newToken(), newTenant(), newUsage(), newEval(), newBench(), newConfig(), newVersion())
+	refuseUnknown(root)
 	return root
+}
+
+// refuseUnknown makes a group of commands fail on a name it does not have; without one it shows its help.
+func refuseUnknown(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		refuseUnknown(sub)
+	}
+	if !cmd.HasSubCommands() {
+		return
+	}
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		hint := ""
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = fmt.Sprintf(" Did you mean %q?", near[0])
+		}
+		return usagef("there is no command %q.%s See '%s --help'.", cmd.CommandPath()+" "+args[0], hint, cmd.CommandPath())
+	}
 }
 
 func newVersion() *cobra.Command {

@@ -225,6 +225,20 @@ func oneLine(t *testing.T, code int, stderr string, parts ...string) {
 	}
 }
 
+func TestCommandsThatDoNotExist(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"frobnicate"}, {"usage", "verifi"}, {"ask", "--no-such-flag", "x"}, {"serve", "extra"}, {"ask", "--tenant", "x", "--type", "weather", "q"}} {
+		code, out, stderr := runProgram(t, nil, args...)
+		oneLine(t, code, stderr)
+		if out != "" {
+			t.Errorf("%v wrote to stdout: %s", args, out)
+		}
+	}
+	if code, out, _ := runProgram(t, nil); code != 0 || !strings.Contains(out, "Available Commands") {
+		t.Errorf("no command: %d %s", code, out)
+	}
+}
+
 func TestPortTaken(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
