@@ -390,6 +390,15 @@ func TestOverTheWire(t *testing.T) {
 		}
 	}
 
+	// Of a body this large the server may cut the connection before the client has sent it all and
+	// could read the refusal; what it must never do is take it.
+	if status, _, body, err := post(url, token(t, "pro", tenancy.TierProfessional, now), strings.Repeat("x", 1<<20)); err == nil && status != http.StatusRequestEntityTooLarge {
+		t.Errorf("1 MiB: got %d %s", status, body)
+	}
+	if b.asker.calls != 0 || len(b.usage.Rows()) != 0 {
+		t.Errorf("an oversized body was taken: %d calls, %d rows", b.asker.calls, len(b.usage.Rows()))
+	}
+
 	type result struct {
 		status int
 		body   string

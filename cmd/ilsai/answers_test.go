@@ -284,21 +284,16 @@ func essence(a assistant.Answer) string {
 func TestUnsupportedQuestionsInventNothing(t *testing.T) {
 	t.Parallel()
 	s := demoShops(t)
-	refused := 0
 	questions := []string{"What is the weather like today?", "How much will we sell next month?", "Why did sales drop last month?", "Tell me a joke", "Which suppliers are late?"}
 	for _, q := range questions {
 		a := s.ask(t, shop2, q)
 		if a.Plan.Plan != nil {
-			t.Logf("%q was planned as %s", q, a.Plan)
+			t.Errorf("%q was planned as %s", q, a.Plan)
 			continue
 		}
-		refused++
 		if len(a.Suggestions) != 3 || len(a.Data.Rows) != 0 || len(a.Citations) != 0 || !strings.Contains(a.Answer, "can't answer that") {
 			t.Errorf("%q: %q with %d suggestions", q, a.Answer, len(a.Suggestions))
 		}
-	}
-	if refused == 0 {
-		t.Errorf("none of %d unsupported questions was refused", len(questions))
 	}
 }
 

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/tenancy"
+	"github.com/ils-platform/ilsai/tenancy/store"
 )
 
 // newToken prints a signed token, for trying the API without the platform that normally issues them.
@@ -21,20 +22,15 @@ func newToken() *cobra.Command {
 		Use: "issue", Short: "Sign a token for a user of a shop", Args: cobra.NoArgs,
 		Example: "  ilsai token issue --tenant optical-shop-2 --user 7 --expires 1h",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := loadConfig(cmd.Flags(), os.Environ())
+			c, _, err := configure(cmd)
 			if err != nil {
 				return err
 			}
-			id, err := ilsai.ParseTenantID(tenant)
-			if err != nil {
+			var t tenancy.Tenant
+			err = withControl(cmd, func(ctx context.Context, control *store.Store) (err error) {
+				t, err = control.Tenant(ctx, ilsai.TenantID(tenant))
 				return err
-			}
-			control, err := openControl(cmd.Context(), c)
-			if err != nil {
-				return err
-			}
-			defer control.Close()
-			t, err := control.Tenant(cmd.Context(), id)
+			})
 			if err != nil {
 				return err
 			}

@@ -66,8 +66,8 @@ func TestTokenizerAgreesWithTheTrainers(t *testing.T) {
 	}
 }
 
-// TestGreedyOutputAgreesWithPyTorch wants 50 prompts with the very same output. Where two tokens are
-// nearly as likely, half-precision activations and KV cells may choose the other one; such prompts are logged.
+// TestGreedyOutputAgreesWithPyTorch wants 50 prompts with the very same output and logs the others. Why
+// those differ is not established; half-precision activations and KV cells are the suspects.
 func TestGreedyOutputAgreesWithPyTorch(t *testing.T) {
 	const least = 50
 	var fixture struct {
