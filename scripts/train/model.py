@@ -107,9 +107,10 @@ class Llama(nn.Module):
         self.start()
 
     def start(self):
-        """Fan-in scaled start; what feeds the residual stream starts smaller with depth."""
+        """Fan-in scaled start; what feeds the residual stream starts smaller with depth, and embeddings outweigh it."""
         c = self.config
-        nn.init.normal_(self.embedding.weight, std=0.02 * math.sqrt(384 / c.width))
+        nn.init.normal_(self.embedding.weight)
+        nn.init.constant_(self.norm.weight, 0.03)  # embeddings are the output too: logits start near zero
         for block in self.blocks:
             for linear in (block.qkv, block.gate_up):
                 nn.init.normal_(linear.weight, std=1 / math.sqrt(c.width))

@@ -1,9 +1,9 @@
 """Muon for the matrices, AdamW for the rest.
 
 Muon (momentum, then the nearest orthogonal matrix by a few Newton-Schulz steps) learns what a question asks in fewer
-tokens than AdamW did here, and on two cores tokens are what is scarce. Its weakness: the blocks come to write a few hundred
-times the embedding's length into the residual stream, so which token stands where is hard to read, and copying unknown
-names is learned late.
+tokens than AdamW did here, and on two cores tokens are what is scarce. Its weakness: blocks that grow by a fixed step come
+to write far more into the residual stream than an embedding holds, and then no head can read which token stands where. So
+embeddings start at unit variance (model.py), the step is half the usual one, and the decay is real.
 """
 
 import torch
@@ -13,20 +13,20 @@ import torch
 def orthogonal(matrices, steps=5):
     """Batch of equal-shaped matrices to their nearest semi-orthogonal ones, roughly."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = matrices / (matrices.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
+    x = (matrices / (matrices.flatten(1).norm(dim=1)[:, None, None] + 1e-7)).bfloat16()
     turned = x.shape[1] > x.shape[2]
     if turned:
         x = x.transpose(1, 2)
     for _ in range(steps):
         square = x @ x.transpose(1, 2)
         x = a * x + (b * square + c * square @ square) @ x
-    return x.transpose(1, 2) if turned else x
+    return (x.transpose(1, 2) if turned else x).float()
 
 
 class Muon:
     """lr follows `scale`, which the schedule sets; weight decay is decoupled."""
 
-    def __init__(self, model, team, lr=0.02, adam_lr=0.004, decay=0.01, momentum=0.95):
+    def __init__(self, model, team, lr=0.01, adam_lr=0.004, decay=0.1, momentum=0.95):
         self.team = team
         self.groups, others = {}, []
         for name, p in model.named_parameters():
@@ -70,3 +70,4 @@ class Muon:
         self.adam.load_state_dict(state["adam"])
         for shape, v in self.momenta.items():
             v.copy_(state["momenta"][str(shape)])
+

@@ -1,6 +1,7 @@
 """Seeded (question, plan) pairs: an intent, a phrasing, noise, and the plan in the contract's form."""
 
 import json
+import re
 
 import comparisons
 import grammar
@@ -29,6 +30,7 @@ def example(rng):
         text = noise.mistype(rng, text, rate)
         text = noise.chat(rng, text, plan.get("period", "default") != "default" or plan.get("unsupported"))
         text = grammar.tidy(noise.punctuate(rng, text)) if rng.random() < 0.9 else grammar.tidy(text)
+        text = re.sub(r"([,:;?])(\s*,)+", r"\1", text)
         question, values, dimensions = grammar.read(text)
         question = normalise(question)
         values = [normalise(v) for v in values]
@@ -45,7 +47,7 @@ def example(rng):
 def fits(question, values):
     """Every value stands in the question as words of its own, once at least, and there are at most four."""
     padded = f" {question} "
-    return len(values) <= 4 and all(v and len(v.split()) <= 5 and v[-1] != "." and any(f"{a}{v}{b}" in padded for a in " '\"(:/" for b in " ,?.!:;'\u2019)/") for v in values)
+    return len(values) <= 4 and len(set(values)) == len(values) and all(v and len(v.split()) <= 5 and v[-1] != "." and any(f"{a}{v}{b}" in padded for a in " '\"(:/" for b in " ,?.!:;'\u2019)/") for v in values)
 
 
 def plan_text(plan):

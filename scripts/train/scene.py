@@ -7,7 +7,7 @@ what is left, in some order. So one template gives many word orders.
 import names
 import periods
 import words
-from grammar import dimension, expand, value
+from grammar import END, dimension, expand, value
 
 NOUNS = words.nouns(words.catalogue())
 SINGULAR = {many: one for one, many in words.CATEGORIES if not one.startswith("pair")}
@@ -20,7 +20,7 @@ def pick(rng, weights):
 def sample_filters(rng, average=0.75):
     """Kind of filter to its values; mostly none or one kind."""
     kinds = ["brand", "category", "product", "store", "staff", "segment"]
-    count = rng.choices([0, 1, 2, 3], [max(0.05, 1.25 - average), 0.55, 0.28 * average, 0.07 * average])[0]
+    count = rng.choices([0, 1, 2, 3], [max(0.05, 1.22 - average), 0.55, 0.36 * average, 0.08 * average])[0]
     out = {}
     for kind in rng.sample(kinds, count):
         if kind == "product" and ("brand" in out or "category" in out):
@@ -38,10 +38,29 @@ def sample_value(rng, kind, plural=True):
     if kind == "category":
         if rng.random() < 0.06:
             return names.syllables(rng, 1, 2) + "s"
+    if kind in ("brand", "product", "store") and rng.random() < 0.05:
+        return long_name(rng, kind)
+    if kind == "category":
         return rng.choice(words.CATEGORIES if rng.random() < 0.35 else words.CATEGORIES[:27])[1 if plural else 0]
     if kind == "segment":
         return rng.choice(words.SEGMENTS[:19] if rng.random() < 0.7 else words.SEGMENTS)
     return getattr(names, kind)(rng)
+
+
+def long_name(rng, kind):
+    """Names of two to four words, with digits, hyphens, joiners: each is one span, whatever stands in it."""
+    a, b, n = names.syllables(rng, 1, 2), names.syllables(rng, 1, 2), rng.choice([2, 3, 10, 20, 24, 55, 90, 100, 300, 500, 1.5, 1.67, 2000])
+    if kind == "store":
+        place = rng.choice(["mall", "street", "station", "retail park", "shopping centre", "square", "village", "hospital"])
+        return rng.choice([f"{a} {b} {place}", f"{a}-{b} {place}", f"{a} & {b} {place}", f"{place} {a}", f"{a} {rng.randint(1, 12)}", f"{a} {place} {rng.randint(1, 9)}", f"{a}'s {place}"])
+    if kind == "brand":
+        return rng.choice([f"{a} & {b}", f"{a} + {b}", f"{a} {b} eyewear", f"{a}-{b} optics", f"{a}'s", f"{a} of {b}", f"{a} {n}", f"house of {a}", f"{a} {b} {names.syllables(rng, 1, 2)}", f"{a}.{b}"])
+    return rng.choice([f"{a} {b} {n}", f"{a} {names.code(rng)}", f"{a}-{b} {n}", f"{a} {b} {rng.choice(['xl', 'slim', 'kids', 'matte black', 'ii', 'mk2', 'daily', 'toric'])}", f"{a} {n} pack", f"{a} & {b} {n}", f"{a} {n} ml", f"{a} {b} no. {rng.randint(1, 9)}", f"{a}'s {b}"])
+
+
+def possessive(rng, marked):
+    """"maria's", "james'": the mark stays out of the span."""
+    return marked + ("'" if marked.endswith("s" + END) and rng.random() < 0.55 else "'s")
 
 
 class Scene:
@@ -56,6 +75,7 @@ class Scene:
         self.extra = {}
         who = [k for k in ("staff", "store") if k in self.filters and len(self.filters[k]) == 1]
         self.subject = rng.choice(who) if who and rng.random() < 0.55 else None
+        self.fronted = False
 
     def __getitem__(self, key):
         if key in self.extra:
@@ -63,7 +83,39 @@ class Scene:
         return getattr(self, "s_" + key)()
 
     def say(self, template):
-        return expand(self.rng, template, self)
+        front = ""
+        if ("<T>" in template or "<F>" in template) and not self.fronted:
+            self.fronted = True
+            front = self.front(template)
+        return front + expand(self.rng, template, self)
+
+    def front(self, template):
+        """Now and then the period or a filter stands before the question: "last month, how …", "at downtown: …"."""
+        rng, bits = self.rng, []
+        if template.startswith("<T>") or "<Z>" in template or "<w2>" in template:
+            return ""
+        if "<T>" in template and not self.said_period and rng.random() < 0.09:
+            self.said_period = True
+            words_ = [w for w in self.period.after + self.period.name[:1] if not w.startswith("of ")]
+            bits.append(self.say(rng.choice(words_)))
+        groups = [g for g in (("brand", "category", "product"), ("store",), ("staff",), ("segment",)) if any(k in self.filters for k in g)]
+        if "<O>" in template or "<I>" in template or "<Q>" in template:
+            groups = [g for g in groups if len(g) == 1]
+        if groups and rng.random() < 0.11:
+            group = rng.choice(groups)
+            if self.subject in group:
+                self.subject = None
+            kept = {k: self.filters.pop(k) for k in list(self.filters) if k not in group}
+            if rng.random() < 0.5 or "segment" in group:
+                phrase = self.filter_phrases()[0]
+            else:
+                thing = self.object() if len(group) > 1 else self.join(self.filters.pop(group[0]))
+                if group == ("store",) and rng.random() < 0.5:
+                    thing = rng.choice([f"the {thing} {self.shop()}", f"{thing} {self.shop()}", f"our {thing} {self.shop()}"])
+                phrase = rng.choice(["", "", "", "", "looking at ", "regarding ", "as for ", "about ", "just for ", "only for ", "only ", "on ", "for ", "for ", "concerning ", "a question about ", "this is about "]) + thing
+            self.filters.update(kept)
+            bits.insert(rng.randint(0, len(bits)), phrase)
+        return (rng.choice([" ", ", "]).join(bits) + rng.choice([", ", ", ", ", ", ": ", " ", " - ", "; ", " \u2013 "])) if bits else ""
 
     def join(self, values):
         marked = [value(v) for v in values]
@@ -79,17 +131,24 @@ class Scene:
         f, rng = self.filters, self.rng
         brand, category, product = f.pop("brand", None), f.pop("category", None), f.pop("product", None)
         if product:
-            return self.join(product)
+            p = self.join(product)
+            return rng.choice([p] * 12 + [f"the {p}", f"the {p}", f"our {p}", f"the {p} model", f"product {p}", f"the product {p}", f"item {p}", f"{p} model"])
         segment = f.pop("segment")[0] if category and not brand and len(f.get("segment", [])) == 1 and rng.random() < 0.25 else None
         if segment:  # "student frames": two values side by side
-            return f"{value(segment)} {self.join(category)}"
+            v = value(segment)
+            if rng.random() < 0.3:  # "kids' frames"
+                v = possessive(rng, v)
+            return rng.choice([f"{v} {self.join(category)}", f"{v} {self.join(category)}", f"{self.join(category)} for {value(segment)}"])
         if brand and category:
             b, c = self.join(brand), self.join(category)
-            return rng.choice([f"{b} {c}", f"{b} {c}", f"{b} {c}", f"{c} from {b}", f"{c} by {b}", f"{c} of {b}", f"{b}'s {c}", f"{b} brand {c}"])
+            return rng.choice([f"{b} {c}", f"{b} {c}", f"{b} {c}", f"{c} from {b}", f"{c} by {b}", f"{c} of {b}", f"{possessive(rng, b)} {c}", f"{b} brand {c}", f"{c} made by {b}", f"{c}, {b}", f"{b}, {c}", f"{b} branded {c}", f"the {b} {c}", f"{b} {c} {rng.choice(['products', 'models', 'range', 'line', 'items'])}"])
         if brand:
             b = self.join(brand)
-            return rng.choice([b, b, b, b, f"{b} products", f"{b} items", f"the {b} brand", f"{b} stuff", f"the brand {b}", f"products from {b}", f"{b} goods", f"our {b} range", f"the {b} line", f"{b} models", f"products by {b}"])
-        return self.join(category) if category else ""
+            return rng.choice([b, b, b, b, f"{b} products", f"{b} items", f"the {b} brand", f"{b} stuff", f"the brand {b}", f"products from {b}", f"{b} goods", f"our {b} range", f"the {b} line", f"{b} models", f"products by {b}", f"brand {b}", f"the label {b}", f"{b} articles", f"the {b} collection", f"anything {b}", f"anything from {b}", f"all {b}", f"items by {b}", f"the {b} range", f"{b} pieces"])
+        if not category:
+            return ""
+        c = self.join(category)
+        return rng.choice([c] * 14 + [f"our {c}", f"all {c}", f"the {c} category", f"{c} products", f"the category {c}", f"anything in {c}", f"{c} items"])
 
     def s_O(self):
         return self.object() or self.rng.choice(["", "", "stuff", "merchandise", "product"])
@@ -114,8 +173,8 @@ class Scene:
         if self.subject and self.subject in self.filters:
             v = value(self.filters.pop(self.subject)[0])
             if self.subject == "store":
-                return self.rng.choice([v, v, f"the {v} {self.shop()}", f"the {v} {self.shop()}", f"our {v} {self.shop()}", f"{v} {self.shop()}", f"the {self.shop()} in {v}"])
-            return v
+                return self.rng.choice([v, v, f"the {v} {self.shop()}", f"the {v} {self.shop()}", f"our {v} {self.shop()}", f"{v} {self.shop()}", f"the {self.shop()} in {v}", f"the {v} team", f"the {self.shop()} at {v}"])
+            return self.rng.choice([v] * 12 + [f"our {v}", f"colleague {v}", f"our colleague {v}"])
         self.subject = None
         return self.rng.choice(["we", "we", "we", "we", "we", "we", "i", "the team", "the company", "us", "the business"]) if self.rng.random() < 0.25 else "we"
 
@@ -145,11 +204,12 @@ class Scene:
         if roll < 0.3 and not self.said_period and self.period.name and rng.random() < 0.6:
             self.said_period = True
             name = self.say(rng.choice(self.period.name))
-            return f"{name}{rng.choice([chr(39) + 's', chr(39) + 's', '', 's'])} {noun}"
+            return f"{name}{rng.choice([chr(39) + 's', chr(39) + 's', '', '', 's'])} {rng.choice(['', '', '', '', 'total ', 'overall '])}{noun}"
         for kind in ("staff", "store"):
             if kind in f and len(f[kind]) == 1 and rng.random() < 0.45:
                 v = value(f.pop(kind)[0])
-                return rng.choice([f"{v}'s {noun}", f"{v}'s {noun}", f"{v} {noun}", f"the {v} {self.shop()}'s {noun}" if kind == "store" else f"{v}'s {noun}"])
+                p = possessive(rng, v)
+                return rng.choice([f"{p} {noun}", f"{p} {noun}", f"{v} {noun}", f"{v} {noun}", f"the {v} {self.shop()}'s {noun}" if kind == "store" else f"{p} total {noun.removeprefix('total ')}", f"{v} {self.shop()} {noun}" if kind == "store" else f"{p} {noun}", f"the {v} {noun}" if kind == "store" else f"{p} own {noun}"])
         if len(f.get("segment", [])) == 1 and rng.random() < 0.3:
             v = value(f.pop("segment")[0])
             return rng.choice([f"{v} {noun}", f"our {v} {noun}", f"the {v} segment's {noun}", f"{v} customers {noun}"])
@@ -157,7 +217,11 @@ class Scene:
             f["category"] = [one if (one := SINGULAR.get(f["category"][0])) else f["category"][0]]
         if any(k in f for k in ("brand", "category", "product")) and rng.random() < 0.5:
             thing = self.object()
-            return f"{rng.choice(['', '', '', 'our ', 'the '])}{thing}{rng.choice(['', '', '', chr(39) + 's'])} {noun}"
+            if rng.random() < 0.2 and thing.endswith(END):
+                return f"{possessive(rng, thing)} {noun}"
+            if rng.random() < 0.18 and len(f.get("store", [])) == 1:  # "downtown ray-ban sales": two values side by side
+                return f"{value(f.pop('store')[0])} {thing} {noun}"
+            return f"{rng.choice(['', '', '', 'our ', 'the '])}{thing} {noun}"
         return front + noun
 
     # Places for the period, and the tail.
@@ -174,19 +238,19 @@ class Scene:
         rng, f, out = self.rng, self.filters, []
         if any(k in f for k in ("brand", "category", "product")):
             thing = self.object()
-            out.append(f"{rng.choice(['for', 'for', 'on', 'of', 'from', 'with', 'in', 'just', 'only', ','])} {thing}")
+            out.append(f"{rng.choice(['for', 'for', 'for', 'on', 'of', 'from', 'with', 'in', 'just', 'only', ',', '', 'just for', 'only for', 'within', 'across', 'regarding', 'when it comes to', 'as far as', 'concerning'])} {thing}".replace("as far as", "for"))
         for kind in [k for k in ("store", "staff", "segment") if k in f]:
             v = self.join(f.pop(kind))
             if kind == "store":
-                preposition = rng.choice(["at", "at", "at", "in", "in", "for", "from", "", ","])
+                preposition = rng.choice(["at", "at", "at", "in", "in", "for", "from", "", ",", "over at", "down at", "only at", "just in", "out of", "inside", "across"])
                 shops = "{store|shop|branch|location|outlet}"
                 out.append(self.say(f"{preposition} {rng.choice([v, v, f'the {v} {shops}', f'the {v} {shops}', f'our {v} {shops}', f'{v} {shops}', f'the {shops} in {v}', f'the {v}'])}"))
             elif kind == "staff":
-                out.append(f"{rng.choice(['by', 'by', 'for', 'from', 'sold by', 'of', ''])} {v}")
+                out.append(f"{rng.choice(['by', 'by', 'for', 'from', 'sold by', 'of', '', ',', 'just', 'only', 'only by', 'through', 'made by', 'via', 'rung up by'])} {rng.choice([v] * 10 + ['our colleague ' + v, 'employee ' + v, 'salesperson ' + v])}")
             else:
-                tail = rng.choice(["", "", "", " customers", " segment", " shoppers", " buyers"])
-                front = rng.choice(["", "", "our "]) if tail != " segment" else "the "
-                out.append(f"{rng.choice(['to', 'for', 'from', 'by', 'among', 'with', 'bought by', 'to'])} {front}{v}{tail}")
+                tail = rng.choice(["", "", "", "", " customers", " segment", " shoppers", " buyers", " group", " clients", " customer group"])
+                front = rng.choice(["", "", "our ", "the "]) if tail not in (" segment", " group", " customer group") else "the "
+                out.append(f"{rng.choice(['to', 'for', 'from', 'by', 'among', 'with', 'bought by', 'to', 'sold to', 'just', 'only', 'with our', 'for our', 'in', ','])} {front}{v}{tail}")
         return out
 
     def s_T(self):
@@ -194,6 +258,10 @@ class Scene:
         self.rng.shuffle(parts)
         if not self.said_period:
             parts.insert(self.rng.choice([0, len(parts), len(parts)]), self.period_words())
+        if parts and self.rng.random() < 0.13:  # headline style: "revenue, downtown, last year"
+            parts = [", ".join(p.removeprefix(",").strip() for p in parts if p.strip())]
+            if self.rng.random() < 0.7:
+                parts.insert(0, ",")
         if self.other:
             parts.append(self.other)
         return " " + " ".join(parts)
@@ -224,4 +292,4 @@ class Scene:
 
 
 SHOW = ["show me", "show", "give me", "get me", "i need", "i want", "i'd like", "i would like to see", "let me see", "display", "list", "pull up", "can you show me", "could you give me", "tell me", "can i {see|get|have}", "can you {pull|get|give me}", "please show",
-        "i want to {see|know}", "let's see", "what about", "report", "bring up", "do you have", "find", "calculate", "check"]
+        "i want to {see|know}", "let's see", "what about", "report", "bring up", "do you have", "find", "calculate", "check", "print", "fetch", "run", "send me", "let me have", "may i see", "could i get", "i'd like to see", "how about", "quickly show me", "look up", "work out", "i'm after", "we need", "put together", "need", "want"]

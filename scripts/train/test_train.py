@@ -7,11 +7,14 @@ import re
 import unittest
 
 import answers
+import circuit
 import evaluate
 import gguf
+import model
 import numpy as np
 import questions
 import tokenizer
+import torch
 import words
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -25,6 +28,23 @@ PERIOD = re.compile(
     f"|{MONTH}(_last_year)?|{MONTH}(_{YEAR})?(\\.\\.({MONTH}(_{YEAR})?|today))?"
     f"|{MONTH}_[0-9]+(_{YEAR})?(\\.\\.({MONTH}_[0-9]+(_{YEAR})?|today))?)"
 )
+
+
+class Start(unittest.TestCase):
+    def test_a_new_model_copies(self):
+        """Before any training, the planted heads put the token that followed last time first, far more often than chance."""
+        torch.manual_seed(1)
+        config = model.Config(vocabulary=1536)
+        started = model.Llama(config)
+        circuit.plant(started)
+        rng, right, asked = random.Random(4), 0, 0
+        with torch.no_grad():
+            for _ in range(40):
+                word = rng.sample(range(300, 1500), 12)
+                guesses = started(torch.tensor([word + [5, 6] + word]))[0, 14:-1].argmax(-1)
+                right += (guesses == torch.tensor(word[1:])).sum().item()
+                asked += 11
+        self.assertGreater(right / asked, 0.05)  # chance is 0.0007
 
 
 class Generator(unittest.TestCase):

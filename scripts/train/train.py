@@ -6,7 +6,6 @@ Reproducible from --seed with --steps; --minutes stretches the schedule over a t
 """
 
 import argparse
-import contextlib
 import os
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):  # before torch loads; see parallel.py
@@ -17,6 +16,7 @@ import time
 import torch
 import torch.nn.functional as F
 
+import circuit
 import data
 import evaluate
 import export
@@ -42,9 +42,10 @@ def arguments():
     p.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     p.add_argument("--start", help="start from the weights of this checkpoint, with a schedule of its own")
     p.add_argument("--first-chunk", type=int, default=0)
-    p.add_argument("--tokens", type=int, default=1280, help="tokens per step and process")
-    p.add_argument("--lr", type=float, default=0.02)
+    p.add_argument("--tokens", type=int, default=2560, help="tokens per step and process")
+    p.add_argument("--lr", type=float, default=0.01)
     p.add_argument("--adam-lr", type=float, default=0.004)
+    p.add_argument("--decay", type=float, default=0.1)
     p.add_argument("--width", type=int, default=192)
     p.add_argument("--layers", type=int, default=6)
     p.add_argument("--hidden", type=int, default=512)
@@ -88,7 +89,8 @@ def train(team, args):
     prompt = Prompt(tokenizer)
     config = llama.Config(vocabulary=len(tokenizer), width=args.width, layers=args.layers, heads=args.width // 32, hidden=args.hidden)
     model = llama.Llama(config).to(device)
-    muon = optimizer.Muon(model, team, args.lr, args.adam_lr)
+    circuit.plant(model)
+    muon = optimizer.Muon(model, team, args.lr, args.adam_lr, args.decay)
     pairs, replies = data.held_out(args.seed, 400)
     excluded = {data.key(q) for q, _ in pairs} | {data.key(u.split("\n")[0]) for u, _ in replies}
     users = [u for u, _ in replies]
@@ -121,7 +123,7 @@ def train(team, args):
             break
         muon.scale = schedule(progress)
         muon.zero_grad()
-        with torch.autocast("cuda", dtype=torch.bfloat16) if device == "cuda" else contextlib.nullcontext():
+        with torch.autocast(device, dtype=torch.bfloat16):
             loss = loss_of(model, prefix, ids.to(device), targets.to(device), weights.to(device), step % 6 == 0)
         loss.backward()
         team.mean(parameters)
