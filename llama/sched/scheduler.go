@@ -104,10 +104,10 @@ func (s *Scheduler) Submit(ctx context.Context, r Request) (*Stream, error) {
 	}
 	j := &Job{
 		req: r, sampler: sampler, submitted: s.now(),
-		stream: newStream(s.wake, textCapacity(r.MaxTokens)),
 		text:   newAssembler(r.Stop), piece: make([]byte, 0, 64),
 		result: Result{PromptTokens: len(r.Prompt), Tokens: make([]Token, 0, r.MaxTokens)},
 	}
+	j.stream = newStream(func() { s.source.Cancelled(j); s.wake() }, textCapacity(r.MaxTokens))
 	j.forget = context.AfterFunc(ctx, j.stream.Cancel)
 	if err := s.put(j); err != nil {
 		j.forget()

@@ -80,10 +80,19 @@ func TestCancelFreesSlotWithinOneStep(t *testing.T) {
 	}
 }
 
+// toldSource tells a test when a cancellation has arrived.
+type toldSource struct {
+	*sched.FIFO
+	cancelled chan *sched.Job
+}
+
+func (s toldSource) Cancelled(j *sched.Job) { s.cancelled <- j }
+
 func TestContextCancelsRequest(t *testing.T) {
 	fake := schedtest.NewFake(shape(1))
 	gate := fake.Gate()
-	b := setup(t, fake, sched.Options{})
+	told := toldSource{FIFO: sched.NewFIFO(4), cancelled: make(chan *sched.Job, 2)}
+	b := setup(t, fake, sched.Options{Source: told})
 	b.Start()
 	ctx, cancel := context.WithCancel(context.Background())
 	st, err := b.Submit(ctx, request("first", 200))
@@ -92,6 +101,7 @@ func TestContextCancelsRequest(t *testing.T) {
 	}
 	gate.Await()
 	cancel()
+	<-told.cancelled
 	gate.Release()
 	gate.Open()
 	if res, err := wait(t, st); ilsai.ErrorCode(err) != ilsai.CodeCanceled {

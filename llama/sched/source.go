@@ -17,7 +17,10 @@ type Source interface {
 	// PutBack returns a job that Next gave out and that could not go on. It is never refused and
 	// comes before everything of its scope.
 	PutBack(j *Job)
-	// Expired takes out jobs that are Over, appending them to dst. The loop asks once a step.
+	// Cancelled tells that a job has been cancelled, once per job at most and whether it waits or not, so that
+	// a Source with many jobs need not look for those.
+	Cancelled(j *Job)
+	// Expired takes out waiting jobs that are Over, appending them to dst. The loop asks once a step.
 	Expired(dst []*Job, now time.Time) []*Job
 	// Finished tells that a job which Next gave out has ended, with what it came to.
 	Finished(j *Job, r *Result)
@@ -86,6 +89,9 @@ func (q *FIFO) Expired(dst []*Job, now time.Time) []*Job {
 	q.jobs = kept
 	return dst
 }
+
+// Cancelled implements Source. Expired looks at every job anyway.
+func (q *FIFO) Cancelled(*Job) {}
 
 // Finished implements Source.
 func (q *FIFO) Finished(*Job, *Result) {}

@@ -11,7 +11,7 @@ import (
 // methods may be called from any.
 type Stream struct {
 	cancelled atomic.Bool
-	wake      func() // the loop's; set once
+	onCancel  func() // called once, by the first Cancel
 
 	mu      sync.Mutex
 	text    []byte // all text delivered so far
@@ -24,8 +24,8 @@ type Stream struct {
 	done    chan struct{}
 }
 
-func newStream(wake func(), capacity int) *Stream {
-	return &Stream{wake: wake, text: make([]byte, 0, capacity), notify: make(chan struct{}, 1), done: make(chan struct{})}
+func newStream(onCancel func(), capacity int) *Stream {
+	return &Stream{onCancel: onCancel, text: make([]byte, 0, capacity), notify: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // Next returns the text delivered since the last call, waiting if there is none. Pieces are whole
@@ -72,7 +72,7 @@ func (s *Stream) Done() <-chan struct{} { return s.done }
 // it does nothing.
 func (s *Stream) Cancel() {
 	if !s.cancelled.Swap(true) {
-		s.wake()
+		s.onCancel()
 	}
 }
 
