@@ -206,22 +206,22 @@ func (c *Context) resync() {
 
 func (c *Context) hasSequence(seq int) bool { return seq >= 0 && seq < len(c.length) }
 
-// CopySequence makes dst hold what src holds. What dst held is gone. It costs about as much as
-// copying ContextPerSeq tokens' worth of KV cache, however many of them src uses.
-func (c *Context) CopySequence(src, dst int) error {
+// CopySequence makes dst hold the first n tokens of what src holds. What dst held is gone. It costs about as
+// much as copying ContextPerSeq tokens' worth of KV cache, however many of them src uses.
+func (c *Context) CopySequence(src, dst, n int) error {
 	if c.c == nil {
 		return ErrClosed
 	}
 	if !c.hasSequence(src) || !c.hasSequence(dst) {
 		return fmt.Errorf("llama: there is no sequence %d or %d", src, dst)
 	}
-	if src == dst {
-		return nil
+	if n < 0 || n > int(c.length[src]) || src == dst {
+		return fmt.Errorf("llama: %d tokens of sequence %d, which holds %d, for sequence %d", n, src, c.length[src], dst)
 	}
-	if !C.ilsai_seq_copy(c.c, C.int32_t(src), C.int32_t(dst)) {
+	if !C.ilsai_seq_copy(c.c, C.int32_t(src), C.int32_t(dst), C.int32_t(n)) {
 		return ErrDecode
 	}
-	c.length[dst] = c.length[src]
+	c.length[dst] = int32(n)
 	return nil
 }
 

@@ -70,7 +70,7 @@ func TestStepRefuses(t *testing.T) {
 		t.Errorf("257 tokens in a context of 256: %v", err)
 	}
 	for _, f := range []func() error{
-		func() error { return c.CopySequence(0, 3) }, func() error { return c.CopySequence(-1, 0) }, func() error { return c.ClearSequence(7) },
+		func() error { return c.CopySequence(0, 3, 0) }, func() error { return c.CopySequence(-1, 0, 0) }, func() error { return c.CopySequence(0, 1, 1) }, func() error { return c.ClearSequence(7) },
 	} {
 		if f() == nil {
 			t.Error("a sequence that does not exist was accepted")
@@ -97,7 +97,7 @@ func TestSamplingValidate(t *testing.T) {
 	}
 }
 
-// A copied sequence goes on as the original does, and clearing one leaves the other alone.
+// A copied sequence, or its beginning, goes on as the original does, and clearing one leaves the other alone.
 func TestCopyAndClear(t *testing.T) {
 	m := tinyModel(t)
 	c := tinyContext(t, m)
@@ -110,8 +110,12 @@ func TestCopyAndClear(t *testing.T) {
 	rest, _ := m.Tokenize("what sold best?", false)
 	want := feed(t, c, 0, append(append([]Token(nil), prefix...), rest...), s)
 	feed(t, c, 2, prefix, s)
-	for range 2 {
-		if err := c.CopySequence(2, 1); err != nil {
+	for n := range 3 {
+		from, held := 2, len(prefix)
+		if n == 2 { // a part of what is held goes on as well
+			from, held = 0, len(prefix)
+		}
+		if err := c.CopySequence(from, 1, held); err != nil {
 			t.Fatal(err)
 		}
 		if got := feed(t, c, 1, rest, s); got != want || c.Length(1) != len(prefix)+len(rest) {

@@ -101,7 +101,7 @@ void            ilsai_context_free(ilsai_context * c);
 uint32_t        ilsai_context_n_ctx_seq(const ilsai_context * c);
 // llama_decode's code: 0 done, 1 no room in the KV cache, else failed. -1000: an exception.
 int32_t ilsai_step(ilsai_context * c, ilsai_row * rows, int32_t n);
-bool    ilsai_seq_copy(ilsai_context * c, int32_t src, int32_t dst);
+bool    ilsai_seq_copy(ilsai_context * c, int32_t src, int32_t dst, int32_t n);
 bool    ilsai_seq_clear(ilsai_context * c, int32_t seq);
 int32_t ilsai_seq_length(ilsai_context * c, int32_t seq);
 

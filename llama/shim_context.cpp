@@ -86,10 +86,11 @@ int32_t ilsai_step(ilsai_context * c, ilsai_row * rows, int32_t n) {
 
 // Across sequences with separate buffers llama.cpp copies whole sequences only (-1, -1), and does so
 // at the start of the next decode.
-bool ilsai_seq_copy(ilsai_context * c, int32_t src, int32_t dst) {
+bool ilsai_seq_copy(ilsai_context * c, int32_t src, int32_t dst, int32_t n) {
     try {
+        // Across streams only whole sequences can be copied; what is too much is cut off afterwards.
         llama_memory_seq_cp(llama_get_memory(c->ctx), src, dst, -1, -1);
-        return true;
+        return llama_memory_seq_rm(llama_get_memory(c->ctx), dst, n, -1);
     } catch (...) {
         return false;
     }

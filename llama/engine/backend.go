@@ -63,5 +63,5 @@ func (b *backend) Step(rows []sched.Row) error {
 	return nil
 }
 
-func (b *backend) CopySequence(src, dst int) error { return b.ctx.CopySequence(src, dst) }
-func (b *backend) ClearSequence(seq int) error     { return b.ctx.ClearSequence(seq) }
+func (b *backend) CopySequence(src, dst, n int) error { return b.ctx.CopySequence(src, dst, n) }
+func (b *backend) ClearSequence(seq int) error        { return b.ctx.ClearSequence(seq) }

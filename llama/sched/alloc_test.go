@@ -15,7 +15,7 @@ func (stubSampler) Close() error { return nil }
 func (b stub) Shape() Shape                               { return b.shape }
 func (stub) NewSampler(Sampling, string) (Sampler, error) { return stubSampler{}, nil }
 func (stub) AppendPiece(dst []byte, t Token) []byte       { return append(dst, byte(t)) }
-func (stub) CopySequence(src, dst int) error              { return nil }
+func (stub) CopySequence(src, dst, n int) error           { return nil }
 func (stub) ClearSequence(seq int) error                  { return nil }
 func (stub) Step(rows []Row) error {
 	for i := range rows {

@@ -32,8 +32,8 @@ type Backend interface {
 	// Step appends every row's token to its sequence and samples after every row with a Sampler.
 	// It writes Next, EOG and Err of those rows. Rows come in rising order of Seq.
 	Step(rows []Row) error
-	// CopySequence makes dst hold exactly what src holds.
-	CopySequence(src, dst int) error
+	// CopySequence makes dst hold exactly the first n tokens of what src holds.
+	CopySequence(src, dst, n int) error
 	// ClearSequence empties a sequence.
 	ClearSequence(seq int) error
 }

@@ -18,9 +18,10 @@
 // Source decides at the last moment. Nothing in the loop waits for a client: a job's text goes to
 // a buffer bounded by its token limit, and the client reads it at its own pace.
 //
-// Nothing a job computed is ever used for another job, with one exception: a prompt's public
-// prefix, which its submitter declares to be the same for everybody. Public prefixes are computed
-// once into sequences of their own and copied into slots. Every slot is cleared before its next job.
+// Nothing a job computed is ever used for another job, with two exceptions. A prompt's public prefix,
+// which its submitter declares to be the same for everybody, is computed once into a sequence of its own
+// and copied into slots. What a job with Keep leaves is copied into another such sequence, and later
+// jobs of the same scope may continue from it; of no other. Every slot is cleared before its next job.
 //
 // The package is pure Go over the Backend interface. It must never know cgo, HTTP, tenants or
 // tiers; a job's scope and weight are opaque to it.

@@ -104,6 +104,9 @@ func (s *Scheduler) admit(sl *slot, j *Job, now time.Time) {
 	if j.admitted.IsZero() {
 		j.admitted = now
 	}
+	if s.startKept(sl) {
+		return
+	}
 	if n := j.req.PublicPrefix; n > 0 {
 		p, known := s.prefixes.find(j.req.Prompt[:n], s.admissions)
 		if p != nil {
@@ -132,7 +135,7 @@ func (s *Scheduler) await(sl *slot, p *prefix) {
 }
 
 func (s *Scheduler) startFrom(sl *slot, p *prefix) {
-	if err := s.backend.CopySequence(int(p.seq), int(sl.seq)); err != nil {
+	if err := s.backend.CopySequence(int(p.seq), int(sl.seq), len(p.tokens)); err != nil {
 		s.logger.Error("copying a public prefix failed", "error", err)
 		p.drop()
 		s.clear(&sl.sequence)
@@ -141,6 +144,45 @@ func (s *Scheduler) startFrom(sl *slot, p *prefix) {
 		return
 	}
 	s.startPrefill(sl, len(p.tokens))
+}
+
+// startKept continues from what an earlier request of the same scope left, if that saves more than the
+// public prefix does.
+func (s *Scheduler) startKept(sl *slot) bool {
+	j := sl.job
+	k, n := s.keeps.find(j.req.Scope, j.req.Prompt[:len(j.req.Prompt)-1], j.req.PublicPrefix, s.admissions)
+	if k == nil {
+		return false
+	}
+	if err := s.backend.CopySequence(int(k.seq), int(sl.seq), n); err != nil {
+		s.logger.Error("copying a kept sequence failed", "error", err)
+		k.drop()
+		s.clearSequence(k.seq)
+		s.clear(&sl.sequence)
+		return false
+	}
+	if j.result.CachedTokens == 0 {
+		j.result.CachedTokens = n
+		s.stats.cached.Add(int64(n))
+	}
+	s.startPrefill(sl, n)
+	return true
+}
+
+// keep saves what a finished request holds for later ones of its scope.
+func (s *Scheduler) keep(sl *slot) {
+	j := sl.job
+	if !j.req.Keep || j.req.Scope == "" || len(s.keeps) == 0 {
+		return
+	}
+	// The last sampled token was not fed: it ended the generation.
+	held := append(append(make([]Token, 0, len(j.req.Prompt)+j.result.CompletionTokens), j.req.Prompt...), j.result.Tokens[:j.result.CompletionTokens-1]...)
+	k := s.keeps.place(j.req.Scope, held, s.admissions)
+	if err := s.backend.CopySequence(int(sl.seq), int(k.seq), len(held)); err != nil {
+		s.logger.Error("keeping a sequence failed", "error", err)
+		k.drop()
+		s.clearSequence(k.seq)
+	}
 }
 
 func (s *Scheduler) startPrefill(sl *slot, skip int) {
@@ -232,6 +274,7 @@ func (s *Scheduler) advance(sl *slot, now time.Time) {
 	}
 	s.stats.completion.Add(1)
 	if finish, over := j.accept(row.Next, row.EOG, s.backend); over {
+		s.keep(sl)
 		s.release(sl, finish, nil, now)
 		return
 	}
@@ -343,8 +386,12 @@ func (s *Scheduler) vacate(sl *slot) {
 
 func (s *Scheduler) clear(q *sequence) {
 	q.pending, q.take = nil, 0
-	if err := s.backend.ClearSequence(int(q.seq)); err != nil {
-		s.logger.Error("clearing a sequence failed", "error", err, "sequence", q.seq)
+	s.clearSequence(q.seq)
+}
+
+func (s *Scheduler) clearSequence(seq int32) {
+	if err := s.backend.ClearSequence(int(seq)); err != nil {
+		s.logger.Error("clearing a sequence failed", "error", err, "sequence", seq)
 	}
 }
 

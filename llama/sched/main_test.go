@@ -34,7 +34,7 @@ func setup(t testing.TB, fake *schedtest.Fake, o sched.Options) bundle {
 		if len(st.Broken) > 0 || st.Samplers != 0 {
 			t.Errorf("the fake complains: %+v", st)
 		}
-		for seq := range fake.Shape().Sequences - o.PrefixSlots {
+		for seq := range fake.Shape().Sequences - o.PrefixSlots - o.KeptSlots {
 			if st.Held[seq] > 0 {
 				t.Errorf("slot %d still holds %d tokens", seq, st.Held[seq])
 			}

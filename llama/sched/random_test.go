@@ -28,7 +28,8 @@ func TestRandomHistories(t *testing.T) {
 			fake.FailStep(rapid.IntRange(1, 60).Draw(r, "step"), err)
 		}
 		prefixes := rapid.IntRange(0, min(2, sequences-1)).Draw(r, "prefixes")
-		s, err := sched.New(sched.Options{Backend: fake, PrefixSlots: prefixes})
+		keeps := rapid.IntRange(0, min(3, sequences-1-prefixes)).Draw(r, "keeps")
+		s, err := sched.New(sched.Options{Backend: fake, PrefixSlots: prefixes, KeptSlots: keeps})
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -41,9 +42,10 @@ func TestRandomHistories(t *testing.T) {
 		started := false
 		for i := range rapid.IntRange(1, 25).Draw(r, "requests") {
 			public := fmt.Sprintf("public %d: ", rapid.IntRange(0, 3).Draw(r, "public"))
-			c := call{prompt: public + fmt.Sprintf("secret %d", i) + strings.Repeat("z", rapid.IntRange(0, 90).Draw(r, "length")), max: rapid.IntRange(1, 30).Draw(r, "max")}
+			c := call{prompt: public + fmt.Sprintf("secret %d", rapid.IntRange(0, i).Draw(r, "secret")) + strings.Repeat("z", rapid.IntRange(0, 90).Draw(r, "length")), max: rapid.IntRange(1, 30).Draw(r, "max")}
 			req := request(c.prompt, c.max)
 			req.PublicPrefix = rapid.SampledFrom([]int{0, len(public)}).Draw(r, "prefix")
+			req.Scope, req.Keep = rapid.SampledFrom([]string{"", "a", "b"}).Draw(r, "scope"), rapid.Bool().Draw(r, "keep")
 			if c.st, err = s.Submit(context.Background(), req); err != nil {
 				r.Fatal(err)
 			}
@@ -85,7 +87,7 @@ func TestRandomHistories(t *testing.T) {
 		if len(st.Broken) > 0 || st.Samplers != 0 {
 			r.Errorf("the fake complains: %+v", st)
 		}
-		for seq := range sequences - prefixes {
+		for seq := range sequences - prefixes - keeps {
 			if st.Held[seq] > 0 {
 				r.Errorf("slot %d still holds %d tokens", seq, st.Held[seq])
 			}

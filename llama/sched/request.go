@@ -29,11 +29,13 @@ type Request struct {
 	// nothing of anybody. They may be computed once for many requests. It is the submitter's word
 	// that nothing private is among them.
 	PublicPrefix int
-	Grammar      string
-	Sampling     Sampling
-	Stop         []string  // generation ends before the first of these, which is not delivered
-	MaxTokens    int       // at least 1; cut to what the context has room for
-	Deadline     time.Time // zero: none
+	// Keep lets later requests of the same Scope continue from this one's prompt and answer.
+	Keep      bool
+	Grammar   string
+	Sampling  Sampling
+	Stop      []string  // generation ends before the first of these, which is not delivered
+	MaxTokens int       // at least 1; cut to what the context has room for
+	Deadline  time.Time // zero: none
 }
 
 // Bounds of Request.Stop.
@@ -87,7 +89,7 @@ type Result struct {
 	Tokens           []Token // as sampled, without the one that ends the generation
 	Finish           Finish
 	PromptTokens     int
-	CachedTokens     int // of those, taken from a public prefix computed earlier
+	CachedTokens     int // of those, taken from a public prefix or a kept request computed earlier
 	CompletionTokens int // sampled, with the one that ends the generation
 	Steps            int // batches it took part in
 	PutBack          int // times it had to leave its slot because the KV cache was full

@@ -15,8 +15,9 @@ type Options struct {
 	Backend Backend
 	// Source holds the waiting jobs; nil: NewFIFO(256).
 	Source Source
-	// PrefixSlots is how many of the Backend's sequences hold public prefixes; the rest are slots.
-	PrefixSlots int
+	// PrefixSlots is how many of the Backend's sequences hold public prefixes, KeptSlots how many hold what
+	// finished requests with Keep left; the rest are slots.
+	PrefixSlots, KeptSlots int
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Logger gets failures of the Backend; nil: they are not logged.
@@ -35,6 +36,7 @@ type Scheduler struct {
 	// The loop's alone.
 	slots      []*slot
 	prefixes   prefixes
+	keeps      keeps
 	prefilling []*slot     // in order of admission
 	sequences  []*sequence // of slots and prefixes, in order of seq
 	rows       []Row
@@ -67,18 +69,21 @@ func New(o Options) (*Scheduler, error) {
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
-	slots := s.shape.Sequences - o.PrefixSlots
+	slots := s.shape.Sequences - o.PrefixSlots - o.KeptSlots
 	switch {
-	case o.PrefixSlots < 0 || slots < 1:
-		return nil, ilsai.Errorf(ilsai.CodeInternal, "%d sequences cannot hold %d prefixes and a slot", s.shape.Sequences, o.PrefixSlots)
+	case o.PrefixSlots < 0 || o.KeptSlots < 0 || slots < 1:
+		return nil, ilsai.Errorf(ilsai.CodeInternal, "%d sequences cannot hold %d prefixes, %d kept ones and a slot", s.shape.Sequences, o.PrefixSlots, o.KeptSlots)
 	case s.shape.BatchTokens < slots+1:
 		return nil, ilsai.Errorf(ilsai.CodeInternal, "a batch of %d tokens is too small for %d slots", s.shape.BatchTokens, slots)
 	}
 	for i := range s.shape.Sequences {
-		if i < slots {
+		switch {
+		case i < slots:
 			sl := &slot{sequence: sequence{seq: int32(i)}}
 			s.slots, s.sequences = append(s.slots, sl), append(s.sequences, &sl.sequence)
-		} else {
+		case i >= slots+o.PrefixSlots:
+			s.keeps = append(s.keeps, &kept{seq: int32(i)})
+		default:
 			p := &prefix{sequence: sequence{seq: int32(i)}}
 			s.prefixes, s.sequences = append(s.prefixes, p), append(s.sequences, &p.sequence)
 		}
@@ -104,7 +109,7 @@ func (s *Scheduler) Submit(ctx context.Context, r Request) (*Stream, error) {
 	}
 	j := &Job{
 		req: r, sampler: sampler, submitted: s.now(),
-		text:   newAssembler(r.Stop), piece: make([]byte, 0, 64),
+		text: newAssembler(r.Stop), piece: make([]byte, 0, 64),
 		result: Result{PromptTokens: len(r.Prompt), Tokens: make([]Token, 0, r.MaxTokens)},
 	}
 	j.stream = newStream(func() { s.source.Cancelled(j); s.wake() }, textCapacity(r.MaxTokens))

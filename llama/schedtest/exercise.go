@@ -22,6 +22,9 @@ type Subject struct {
 // prefixSlots is how many of a Subject's sequences the suite keeps for public prefixes.
 const prefixSlots = 2
 
+// keptSlots is how many keep what a request left for its scope.
+const keptSlots = 2
+
 // Exercise runs the suite. newSubject is called once per test; what it makes is cleaned up by it,
 // with t.Cleanup, after the scheduler has stopped.
 func Exercise(t *testing.T, newSubject func(t *testing.T) Subject) {
@@ -33,6 +36,7 @@ func Exercise(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"SlotReuseLeavesNothing", testSlotReuse},
 		{"PublicPrefix", testPublicPrefix},
 		{"TwoPublicPrefixes", testTwoPublicPrefixes},
+		{"KeptForTheScopeAlone", testKept},
 		{"Grammar", testGrammar},
 		{"MaxTokens", testMaxTokens},
 		{"StopString", testStopString},
@@ -55,7 +59,7 @@ type exercise struct {
 
 func newExercise(t *testing.T, s Subject) exercise {
 	t.Helper()
-	sc, err := sched.New(sched.Options{Backend: s.Backend, PrefixSlots: prefixSlots})
+	sc, err := sched.New(sched.Options{Backend: s.Backend, PrefixSlots: prefixSlots, KeptSlots: keptSlots})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,6 +151,42 @@ func testPublicPrefix(t *testing.T, x exercise) {
 	}
 	if cached[0] != 0 || cached[1] != with.PublicPrefix || cached[2] != with.PublicPrefix {
 		t.Errorf("cached tokens %v, want 0 and then exactly the public prefix, %d", cached, with.PublicPrefix)
+	}
+}
+
+// testKept: the same scope goes on where it was, another scope has the public prefix and nothing more.
+func testKept(t *testing.T, x exercise) {
+	const public = "you answer questions about sales. "
+	ask := func(scope, prompt string) sched.Result {
+		r := x.request(public+prompt, 8)
+		want := x.generate(t, r)
+		r.PublicPrefix, r.Scope, r.Keep = len(x.Tokenize(public)), scope, true
+		got := x.generate(t, r)
+		if got.Text != want.Text {
+			t.Errorf("%s asks %q: %q, cold %q", scope, prompt, got.Text, want.Text)
+		}
+		return got
+	}
+	common := len(x.Tokenize(public))
+	whole := len(x.Tokenize(public+"what sold best?")) - 1 // the last token is fed, to sample after it
+	for i, tt := range []struct {
+		scope, prompt string
+		cached        int
+	}{
+		{"a", "what sold best?", 0},
+		{"a", "what sold best?", whole},
+		{"b", "what sold best?", common},
+		{"b", "what sold best?", whole},
+		{"a", "what sold best?", whole},
+		{"c", "what sold best?", common}, // takes the place of b's, which was used longest ago
+		{"b", "what sold best?", common},
+	} {
+		if got := ask(tt.scope, tt.prompt).CachedTokens; got != tt.cached {
+			t.Errorf("%d: %s asks %q with %d tokens cached, want %d", i, tt.scope, tt.prompt, got, tt.cached)
+		}
+	}
+	if got := ask("b", "what sold best last week, and why?").CachedTokens; got <= common || got >= whole+1 {
+		t.Errorf("a question that begins alike has %d tokens cached, want between %d and %d", got, common, whole)
 	}
 }
 

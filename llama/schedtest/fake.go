@@ -250,11 +250,15 @@ func (s *sampler) constrain(said string, want sched.Token) sched.Token {
 }
 
 // CopySequence implements sched.Backend.
-func (f *Fake) CopySequence(src, dst int) error {
+func (f *Fake) CopySequence(src, dst, n int) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.copies++
-	f.kv[dst] = append([]sched.Token(nil), f.kv[src]...)
+	if n > len(f.kv[src]) {
+		f.complainf("copying %d of %d tokens", n, len(f.kv[src]))
+		n = len(f.kv[src])
+	}
+	f.kv[dst] = append([]sched.Token(nil), f.kv[src][:n]...)
 	return nil
 }
 
