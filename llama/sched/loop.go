@@ -34,8 +34,12 @@ func (s *Scheduler) step() bool {
 	if !s.schedule() {
 		return false
 	}
+	began := s.now()
 	err := s.run()
 	now = s.now()
+	if err == nil {
+		s.pace.observe(s.promptRows, now.Sub(began))
+	}
 	if err != nil {
 		s.recover(err, now)
 	} else {
@@ -192,8 +196,8 @@ func (s *Scheduler) startPrefill(sl *slot, skip int) {
 }
 
 // schedule decides how many tokens each sequence feeds and lays out the rows. Decode rows come
-// first, so that running answers keep their pace; prefixes next, because several jobs may wait for
-// one; then prompts, oldest first. It returns false when nobody has anything to feed.
+// first, and beside them only so much prompt that running answers keep their pace; prefixes next, because
+// several jobs may wait for one; then prompts, oldest first. It returns false when nobody has anything to feed.
 func (s *Scheduler) schedule() bool {
 	budget := s.shape.BatchTokens
 	for _, sl := range s.slots {
@@ -202,15 +206,20 @@ func (s *Scheduler) schedule() bool {
 			budget -= sl.take
 		}
 	}
+	room := budget
+	if budget < s.shape.BatchTokens {
+		room = s.pace.promptRows(budget)
+	}
+	s.promptRows = 0
 	for _, p := range s.prefixes {
-		p.take = min(len(p.pending), budget)
-		budget -= p.take
+		p.take = min(len(p.pending), room-s.promptRows)
+		s.promptRows += p.take
 	}
 	for _, sl := range s.prefilling {
-		sl.take = min(len(sl.pending), budget)
-		budget -= sl.take
+		sl.take = min(len(sl.pending), room-s.promptRows)
+		s.promptRows += sl.take
 	}
-	return budget < s.shape.BatchTokens
+	return budget < s.shape.BatchTokens || s.promptRows > 0
 }
 
 // run lays out the rows in order of their sequences and decodes them.

@@ -18,6 +18,9 @@ type Options struct {
 	// PrefixSlots is how many of the Backend's sequences hold public prefixes, KeptSlots how many hold what
 	// finished requests with Keep left; the rest are slots.
 	PrefixSlots, KeptSlots int
+	// StepBudget is about how long a step may last that feeds running answers: prompts are cut into pieces
+	// that small. 0: no limit.
+	StepBudget time.Duration
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Logger gets failures of the Backend; nil: they are not logged.
@@ -37,6 +40,8 @@ type Scheduler struct {
 	slots      []*slot
 	prefixes   prefixes
 	keeps      keeps
+	pace       pace
+	promptRows int         // of the current batch
 	prefilling []*slot     // in order of admission
 	sequences  []*sequence // of slots and prefixes, in order of seq
 	rows       []Row
@@ -58,7 +63,7 @@ type Scheduler struct {
 func New(o Options) (*Scheduler, error) {
 	s := &Scheduler{
 		backend: o.Backend, shape: o.Backend.Shape(), source: o.Source, now: o.Now, logger: o.Logger,
-		wakeup: make(chan struct{}, 1), done: make(chan struct{}),
+		pace: pace{budget: o.StepBudget}, wakeup: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	if s.source == nil {
 		s.source = NewFIFO(256)
