@@ -19,9 +19,12 @@ type Options struct {
 	ContextPerSeq int // tokens a prompt and its answer may have; 1024, or less if the model knows less
 	Slots         int // generations at once; 16
 	PrefixSlots   int // public prefixes kept; 4; negative: none
+	KeptSlots     int // finished generations kept for later ones of their scope; none
 	BatchTokens   int // tokens per step; 512
 	Threads       int // 0: chosen by the model's size
 	GPULayers     int // 0: all, negative: none
+	// StepBudget is about how long a step may last that feeds running answers; 50 ms, negative: no limit.
+	StepBudget time.Duration
 
 	Queue  int              // requests that may wait; 256
 	Source sched.Source     // instead of a queue of that length
@@ -80,7 +83,7 @@ func openModel(o Options) (*llama.Model, error) {
 
 func newEngine(m *llama.Model, o Options) (*Engine, error) {
 	c, err := m.NewContext(llama.ContextOptions{
-		ContextPerSeq: o.ContextPerSeq, Sequences: o.Slots + o.PrefixSlots, BatchTokens: o.BatchTokens, Threads: o.Threads,
+		ContextPerSeq: o.ContextPerSeq, Sequences: o.Slots + o.PrefixSlots + o.KeptSlots, BatchTokens: o.BatchTokens, Threads: o.Threads,
 	})
 	if err != nil {
 		return nil, err
@@ -90,7 +93,9 @@ func newEngine(m *llama.Model, o Options) (*Engine, error) {
 	if source == nil {
 		source = sched.NewFIFO(o.Queue)
 	}
-	s, err := sched.New(sched.Options{Backend: b, Source: source, PrefixSlots: o.PrefixSlots, Now: o.Now, Logger: o.Logger})
+	s, err := sched.New(sched.Options{
+		Backend: b, Source: source, PrefixSlots: o.PrefixSlots, KeptSlots: o.KeptSlots, StepBudget: o.StepBudget, Now: o.Now, Logger: o.Logger,
+	})
 	if err != nil {
 		c.Close()
 		return nil, err
@@ -117,6 +122,11 @@ func (o *Options) setDefaults(m llama.Info) {
 	set(&o.PrefixSlots, 4)
 	o.PrefixSlots = max(o.PrefixSlots, 0)
 	set(&o.BatchTokens, 512)
+	o.KeptSlots = max(o.KeptSlots, 0)
+	if o.StepBudget == 0 {
+		o.StepBudget = 50 * time.Millisecond
+	}
+	o.StepBudget = max(o.StepBudget, 0)
 	set(&o.Queue, 256)
 	set(&o.Threads, defaultThreads(m.Parameters))
 	if o.Logger != nil {

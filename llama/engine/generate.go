@@ -20,6 +20,8 @@ type Generation struct {
 	// PublicSystem says that System is the same for everybody and contains nothing of anybody, so
 	// that everything before the user's text may be computed once for all.
 	PublicSystem bool
+	// Keep lets later generations of the same Scope continue from this one's prompt and answer.
+	Keep bool
 
 	Grammar     string // GBNF with a rule named root; from our own code, never from a client
 	MaxTokens   int    // 256
@@ -72,7 +74,7 @@ func (e *Engine) Stream(ctx context.Context, g Generation) (*Stream, error) {
 	}
 	return e.sched.Submit(ctx, sched.Request{
 		ID: g.RequestID, Scope: g.Scope, Weight: g.Weight, Cost: float64(len(prompt) + 2*g.MaxTokens),
-		Prompt: prompt, PublicPrefix: public, Grammar: g.Grammar,
+		Prompt: prompt, PublicPrefix: public, Keep: g.Keep, Grammar: g.Grammar,
 		Sampling:  sched.Sampling{Temperature: g.Temperature, TopK: g.TopK, TopP: g.TopP, MinP: g.MinP, Seed: g.Seed},
 		Stop:      g.Stop,
 		MaxTokens: g.MaxTokens,

@@ -9,7 +9,7 @@ DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 DAY_SHORT = {"monday": "mon", "tuesday": "tue", "wednesday": "wed", "thursday": "thu", "friday": "fri", "saturday": "sat", "sunday": "sun"}
 NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
            "thirteen", "fourteen", "fifteen"]
-TENS = {20: "twenty", 30: "thirty", 40: "forty", 50: "fifty", 60: "sixty", 90: "ninety", 100: "a hundred"}
+TENS = {20: "twenty", 30: "thirty", 40: "forty", 50: "fifty", 60: "sixty", 90: "ninety", 100: "hundred"}
 ORDINALS = ["first", "second", "third", "fourth"]
 
 
@@ -247,7 +247,7 @@ def between(rng):
 
 
 def since(rng):
-    word = rng.choice(["since", "since", "since", "since", "ever since", "from {x} {to today|until today|up to now|forward|up to today|through today|and since}", "{x} to date", "{x} {until now|to now|till now|to today|onwards|until today}", "beginning {in|from} {x}", "between {x} and {now|today}", "counting from {x}", "from {x} {on|onwards|until now|to now|to date|till now}", "starting {in|from} {x}", "as of"])
+    word = rng.choice(["since", "since", "since", "since", "ever since", "from {x} {to today|until today|up to now|forward|up to today|through today}", "{x} to date", "{x} {until now|to now|till now|to today|onwards|until today}", "beginning {in|from} {x}", "between {x} and {now|today}", "counting from {x}", "from {x} {on|onwards|until now|to now|to date|till now}", "starting {in|from} {x}", "as of"])
     kind, step = rng.random(), "month"
     if kind < 0.4:
         m = rng.choice(MONTHS)

@@ -16,29 +16,29 @@ BOTTOM = ["worst", "bottom", "weakest", "lowest", "poorest", "slowest", "least s
 
 # <K> is the counted head ("3 products", "brand", "brands"), <R> the ranking word, <L> high or low word.
 BY_METRIC = ["which <K> {had|has|have|did|got|shows|show} the <L> <N><P><T>", "<K> with the <L> <N><P><T>", "<K> with <L> <N><T>", "<show> the <K> with the <L> <N><T>", "{what|who} {are|were|is|was} {our|the} <R> <K> {by|in|for|in terms of|on|based on} <N><T>", "<R> <K> {by|by|by|in|for|on} <N><T>", "<R> <K> {by|in terms of} <N><T>",
-             "<show> {the |our |}<R> <K> {by|in|in terms of|based on|sorted by|ranked by} <N><T>", "<L> <N>: which <K><T>", "which <K> {is|are|was|were} <R> {in|by|on|for} <N><T>", "what <K> {has|have|had} the <L> <N><T>", "<T> which <K> {had|has} the <L> <N>", "{where|} which <K> gave us the <L> <N><T>", "the <K> with the <L> <N><T>", "<R> <K><T> {by|in|on|in terms of|going by|measured by} <N>", "<show> {the |our |}<R> <K><T> {by|in terms of|based on} <N>", "{what|who} {are|were|is|was} {our|the} <R> <K><T> by <N>", "by <N>, which <K> {is|are|was|were} {the |our |}<R><T>", "<N>: <R> <K><T>", "which <K> {had|has|have|did} the <L> <N>,<T>"]
+             "<show> {the |our |}<R> <K> {by|in|in terms of|based on|sorted by|ranked by} <N><T>", "<L> <N>: which <K><T>", "<L> <N>{,|:| by|} <K><T>", "<K> having the <L> <N><T>", "what <K> {show|shows|showed|did|got|get} the <L> <N><T>", "which <K> {deliver|delivers|delivered|produced|generated|recorded|achieved|gets|reports|posted} the <L> <N><T>", "<K> whose <N> {is|are|was|were} <L><T>", "<N>, <L> <K><T>", "<N> {is|was} <L> {at|in|for|with} {which|what} <K><T>", "which <K> {is|are|was|were} <R> {in|by|on|for} <N><T>", "what <K> {has|have|had} the <L> <N><T>", "<T> which <K> {had|has} the <L> <N>", "{where|} which <K> gave us the <L> <N><T>", "the <K> with the <L> <N><T>", "<R> <K><T> {by|in|on|in terms of|going by|measured by} <N>", "<show> {the |our |}<R> <K><T> {by|in terms of|based on} <N>", "{what|who} {are|were|is|was} {our|the} <R> <K><T> by <N>", "by <N>, which <K> {is|are|was|were} {the |our |}<R><T>", "<N>: <R> <K><T>", "which <K> {had|has|have|did} the <L> <N>,<T>"]
 PLAIN_TOP = ["{what|which|who} {are|were} {our|the} <R> {selling |performing |}<K><P><T>", "<R> <K><T>", "<R> <K><T>", "<R> {selling|-selling|performing|earning} <K><T>", "<show> {the |our |}<R> {selling |performing |}<K><P><T>", "which <K> {sold|sell|sells|have sold|are selling|did|do|perform|performed|performs} {<B>}<T>", "which <K> {bring|brings|brought|make|makes|made} in the <most><T>", "our <R> <K><T>",
              "<T> {what|which} {were|are} {our|the} <R> <K>", "<K> that {sold|sell|sells} {<B>}<T>", "what <K> {sell|sells|sold} {<B>}<T>", "{what's|what is|what was} {our|the} <R> {selling |performing |}<K><P><T>", "name {the |our |}<R> <K><T>", "<show> which <K> {sold|sell|sells} {<B>}<T>", "which <K> {is|are|was|were} {our |the |}<R><T>", "which <K> {is|are|was|were} {doing|selling|performing} {<B>}<T>",
-             "{which|what} <K> {makes|made|make|earn|earned|earns|generates|generated} us the <most>{ money|}<T>", "who {are|is|were} {our|the} <R> <K><T>", "<R> <K>,<T>", "i want {the|our} <R> <K><T>", "{can you |please |}{name|list|find|give me|tell me} {the |our |}<R> <K><T>", "<embed>which <K> {sold|sell|sells|did|does} {<B>}<T>", "<embed>{what|which} our <R> <K> {are|is|was|were}<T>", "<K> {doing|selling|performing} {<B>}<T>", "the <R> <K><T>"]
-ONE_WHO = ["who {sold|sells|has sold|is selling} {<B>|the <most>}<of><P><T>", "who {made|brought in|did|took|earned} the <most>{ money|}<T>", "who {is|was|'s} {our|the} <R> {seller|performer|one}<T>", "who sold the <most> <O><T>", "who {is|'s} {doing|performing|selling} {<B>}<T>", "who {had|has|did} the <L> <N><T>", "who performed {<B>}<T>", "who had the <L> sales<T>", "who did {<B>}<T>", "who {is|was|'s} {our|the} <R> {salesperson|employee|colleague|performer|seller|team member|optician|staff member|person}<P><T>", "which of {our|the|my} {staff|people|team|employees|colleagues|opticians} sold {<B>}<T>", "who sold {<B>} <O><T>", "who {moved|rang up} the <most> <O><T>", "who in {the|our} team sold {<B>}<T>", "whose sales {were|are} {the |}<L><T>"]
+             "{which|what} <K> {makes|made|make|earn|earned|earns|generates|generated} us the <most>{ money|}<T>", "who {are|is|were} {our|the} <R> <K><T>", "<R> <K>,<T>", "i want {the|our} <R> <K><T>", "{can you |please |}{name|list|find|give me|tell me} {the |our |}<R> <K><T>", "<embed>which <K> {sold|sell|sells|did|does} {<B>}<T>", "<embed>{what|which} our <R> <K> {are|is|was|were}<T>", "<K> {doing|selling|performing} {<B>}<T>", "the <R> <K><T>", "<K> {selling|making|bringing in|earning|taking} the <most><T>", "what's been our <R> {selling |performing |}<K><T>", "<R> <K>{:|,| -}<T>", "{whats|what's} {our|the|my} <R> <K><T>", "{which|what} <K> {gave|brought|earned|made} us the <L> {revenue|sales|takings|turnover|income}<T>", "<T>, {which|what} <K> {sold|did|performed} {<B>}", "<T>: <R> <K>", "my <R> <K><T>", "{which|what} {are|were|is|was} the <R> <K> we {sell|sold|have|had}<T>", "{which|what} <K> {turned over|grossed|took in|earned|took|pulled in} the <most><T>", "<K> with the <L> {sales|revenue|takings|turnover}<T>", "<R> <K> we {sold|have|had|sell}<T>", "{any idea |do you know |}{what|which} the <R> <K> {is|are|was|were}<T>", "<R> <K> overall<T>"]
+ONE_WHO = ["who {sold|sells|has sold|is selling} {<B>|the <most>}<of><P><T>", "who {made|brought in|did|took|earned} the <most>{ money|}<T>", "who {is|was|'s} {our|the} <R> {seller|performer|one}<T>", "who sold the <most> <O><T>", "who {is|'s} {doing|performing|selling} {<B>}<T>", "who {had|has|did} the <L> <N><T>", "who performed {<B>}<T>", "who had the <L> sales<T>", "who did {<B>}<T>", "who {is|was|'s} {our|the} <R> {salesperson|employee|colleague|performer|seller|team member|optician|staff member|person}<P><T>", "which of {our|the|my} {staff|people|team|employees|colleagues|opticians} sold {<B>}<T>", "who sold {<B>} <O><T>", "who {moved|rang up} the <most> <O><T>", "who in {the|our} team sold {<B>}<T>", "whose sales {were|are} {the |}<L><T>", "who's {been |}{selling|doing|performing} {<B>}<T>", "who {pulled in|rang up|turned over|took in|closed|generated} the <most><T>", "who {shifted|sold|moved} {<B>} <O><T>", "who {has|had} the <L> {sales|takings|turnover|revenue|figures|numbers}<T>", "<R> {salesperson|employee|colleague|staff member|team member|sales rep}<T>", "<T>, who sold {<B>}", "<T> who {sold|made|took} the <most>", "who {was|is} {the |our |}<R><T>", "which {employee|colleague|person|salesperson|staff member|team member} {sold|made|brought in|took} the <most><of><T>", "who sells {<B>} <O><T>", "tell me who sold {<B>}<of><T>", "<show> who {sold|made|brought in} the <most><T>", "who {among|of} {us|the staff|our people|the team} sold {<B>}<T>"]
 RANK_VERB = {
-    "units": ["which <K> {sold|sell|sells|moved|move} the <most> {units|pieces|items|pairs}<T>", "<most2> popular <K><P><T>", "which <K> {is|are|was|were} the <most2> popular<T>", "what {are|were|is|was} {our|the} <most2> popular <K><T>", "<show> {the |our |}<most2> popular <K><T>", "which <K> do {people|customers} buy <most2> {units of|of}<T>", "<most2> sold <K> {in units|by quantity|by volume|by pieces}<T>"],
-    "orders": ["which <K> {is|was|are|were} <busy><P><T>", "{our|the} <busy> <K><T>", "{what|which} {is|was} {our|the} <busy> <K><T>", "which <K> {had|has|did|got} the <most> {orders|transactions|receipts|tickets}<T>", "<busy> <K><T>", "which <K> {handled|processed|took|rang up} the <most> {orders|transactions}<T>", "<show> {the|our} <busy> <K><T>"],
+    "units": ["which <K> {sold|sell|sells|moved|move} the <most> {units|pieces|items|pairs}<T>", "<most2> popular <K><P><T>", "which <K> {is|are|was|were} the <most2> popular<T>", "what {are|were|is|was} {our|the} <most2> popular <K><T>", "<show> {the |our |}<most2> popular <K><T>", "which <K> do {people|customers} buy <most2> {units of|of}<T>", "<most2> sold <K> {in units|by quantity|by volume|by pieces}<T>", "{what's|whats|what is|what was|which is} {our|the} <most2> popular <K><T>", "<most2> popular <K>{,|:}<T>", "<T> <most2> popular <K>", "our <most2> popular <K><T>", "which <K> {shifted|moved|sold|shipped} the <most> {units|pieces|items}<T>", "list {the |our |}<most2> popular <K><T>", "<K> with the <most> {units|pieces|items|units sold|pieces sold}<T>", "{which|what} <K> {are|is} <most2> popular<T>", "<R> <K> by {units|quantity|volume|pieces|number sold}<T>"],
+    "orders": ["which <K> {is|was|are|were} <busy><P><T>", "{our|the} <busy> <K><T>", "{what|which} {is|was} {our|the} <busy> <K><T>", "which <K> {had|has|did|got} the <most> {orders|transactions|receipts|tickets}<T>", "<busy> <K><T>", "which <K> {handled|processed|took|rang up} the <most> {orders|transactions}<T>", "<show> {the|our} <busy> <K><T>", "what's {our|the} <busy> <K><T>", "{what|which} {are|were} {our|the} <busy> <K><T>", "which <K> {rang up|wrote|closed|had|logged} the <most> {tickets|receipts|invoices|orders|sales tickets}<T>", "<K> with the <most> {orders|transactions|receipts|tickets}<T>", "which <K> brings in the <most> {orders|transactions}<T>", "<T> <busy> <K>", "my <busy> <K><T>"],
     "customers": ["which <K> {had|has|served|got|attracts|attracted|brought in} the <most> {customers|clients|shoppers|buyers}<T>", "which <K> {is|are|was|were} bought by the <most> {customers|people}<T>", "which <K> {reach|reached|reaches} the <most> {customers|people}<T>"],
     "average_order_value": ["which <K> {spend|spends|spent} the <most> per {order|ticket|purchase}<T>", "which <K> {has|have|had} the {<L>} {basket|average order|average sale|ticket}<T>"],
-    "gross_margin": ["{which|what} <K> {make|makes|made|earn|earns|earned|bring|brings|generated} {us |}the <most> {profit|margin}<T>", "<most2> profitable <K><P><T>", "which <K> {is|are|was|were} the <most2> profitable<T>", "<show> {the |our |}<most2> profitable <K><T>", "what {is|are|was|were} {our|the} <most2> profitable <K><T>", "which <K> {is|are} <most2> profitable<T>"],
+    "gross_margin": ["{which|what} <K> {make|makes|made|earn|earns|earned|bring|brings|generated} {us |}the <most> {profit|margin}<T>", "<most2> profitable <K><P><T>", "which <K> {is|are|was|were} the <most2> profitable<T>", "<show> {the |our |}<most2> profitable <K><T>", "what {is|are|was|were} {our|the} <most2> profitable <K><T>", "{what's|whats|which is} {our|the} <most2> profitable <K><T>", "our <most2> profitable <K><T>", "<most2> profitable <K>,<T>", "<K> {making|earning|bringing in} the <most> {profit|margin}<T>", "<T> <most2> profitable <K>", "on {which|what} <K> {do|did} we make the <most> {profit|margin}<T>", "name the <most2> profitable <K><T>", "which <K> {is|are} <most2> profitable<T>"],
     "margin_rate": ["<most2> profitable <K> {in percent|in %|percentage wise|by percentage|as a percentage}<T>", "which <K> {has|have|had} the <L> margin {in percent|percentage|%|rate|in %}<T>"],
-    "discount": ["which <K> {gave|give|gives|had|get|gets|got} the <most> {discount|money off|markdowns|discounts}<T>", "which <K> {was|were|is|are} discounted the <most><T>", "<most2> discounted <K><T>", "which <K> {cost|costs} us the <most> in discounts<T>"],
+    "discount": ["which <K> {gave|give|gives|had|get|gets|got} the <most> {discount|money off|markdowns|discounts}<T>", "which <K> {was|were|is|are} discounted the <most><T>", "<most2> discounted <K><T>", "<K> {giving|getting|with} the <most> {discount|money off|discounts}<T>", "{what is|what's|what are|what were} {our|the} <most2> discounted <K><T>", "which <K> {do|did} we discount the <most><T>", "which <K> {cost|costs} us the <most> in discounts<T>"],
     "discount_rate": ["which <K> {gave|give|gives|had|has|get|gets} the <L> {discount percentage|discount rate|discount %|percentage off|average discount}<T>"],
-    "returns": ["which <K> {is|are|was|were|get|gets|got} returned {the |}<most><T>", "<most2> returned <K><P><T>", "which <K> {come|comes|came} back {the |}<most><T>", "which <K> do {people|customers} {return|bring back} {the |}<most><T>", "<show> {the |our |}<most2> returned <K><T>", "which <K> {was|were|is|are} brought back {the |}<most><T>", "what {is|are|was|were} {our|the} <most2> returned <K><T>"],
-    "refunds": ["which <K> {cost|costs} us the <most> in refunds<T>", "which <K> {was|were|is|are} refunded the <most><T>", "<most2> refunded <K><T>"],
+    "returns": ["which <K> {is|are|was|were|get|gets|got} returned {the |}<most><T>", "<most2> returned <K><P><T>", "which <K> {come|comes|came} back {the |}<most><T>", "which <K> do {people|customers} {return|bring back} {the |}<most><T>", "<show> {the |our |}<most2> returned <K><T>", "which <K> {was|were|is|are} brought back {the |}<most><T>", "what {is|are|was|were} {our|the} <most2> returned <K><T>", "<K> {with|having|getting} the <most> returns<T>", "our <most2> returned <K><T>", "what's {our|the} <most2> returned <K><T>", "which <K> had the <most> {units|pieces|items} {returned|brought back}<T>", "<T> <most2> returned <K>", "<K> {people|customers} {bring back|brought back|return|returned} the <most><T>", "which <K> {got|is getting|are getting} {sent back|brought back|returned} {the |}<most><T>"],
+    "refunds": ["which <K> {cost|costs} us the <most> in refunds<T>", "which <K> {was|were|is|are} refunded the <most><T>", "<most2> refunded <K><T>", "<K> with the <most> {refunds|money refunded|money back}<T>", "which <K> {did we refund|do we refund} the <most>{ money|} {for|on}<T>", "{our|the} <most2> refunded <K><T>", "which <K> had the <most> money {given back|refunded}<T>"],
     "return_rate": ["which <K> {has|have|had} the <L> {return rate|rate of returns|percentage of returns|share of returns}<T>"],
 }
 WHO_VERB = {"units": ["who sold the <most> {units|pieces|items|pairs}<of><T>"], "orders": ["who {handled|processed|took|rang up|closed|wrote|did|had} the <most> {orders|transactions|tickets|receipts|sales tickets}<T>", "who {is|was} <busy><T>"], "customers": ["who {served|had|helped} the <most> {customers|clients|people|shoppers}<T>"],
             "average_order_value": ["who {has|had} the {<L>} {average order|average basket|basket|average ticket|average sale}<T>"], "gross_margin": ["who {made|makes|brought in|earned} the <most> {profit|margin}<T>", "who {is|was} <most2> profitable<T>"], "margin_rate": ["who {has|had|makes} the <L> margin {rate|percentage|%|in percent}<T>"],
             "discount": ["who {gave|gives|gave away|hands out|handed out|grants} the <most> {discount|discounts|money off}<T>", "who discounted the <most><T>"], "discount_rate": ["who {gives|gave|has|had} the <L> {discount rate|discount percentage|average discount|percentage off}<T>"], "returns": ["who {had|has|got|took} the <most> returns<T>"], "refunds": ["who {refunded|gave back} the <most>{ money|}<T>", "who had the <most> refunds<T>"], "return_rate": ["who {has|had} the <L> return rate<T>"]}
 RANK = ["rank {all |our |the |}<Ds> by <N><T>", "ranking of {our |the |}<Ds> {by|on|in} <N><T>", "<Ds> ranked by <N><T>", "<Ds> {sorted|ordered} by <N>{ from high to low|, highest first|, best first| descending|}<T>", "league table of <Ds> by <N><T>", "leaderboard of <Ds> by <N><T>", "order {the |our |}<Ds> by <N><T>"]
-TIME_BEST = ["{what|which} {was|is|has been} {our|the} <R> <K><P><T>", "our <R> <K><T>", "<R> <K> {for|in} <N><T>", "{what|which} <K> {was|were|is} {the |our |}<R><T>", "<R> <K><T>", "which <K> {had|did} the <L> <N><T>", "<R> {sales |}<K><T>", "{in |on |}which <K> did we {sell|make|take} the <most><T>", "on {what|which} <K> {do|did} we {sell|make|take|have} the <most><T>", "record <K><T>",
+TIME_BEST = ["{what|which} {was|is|has been} {our|the} <R> <K><P><T>", "our <R> <K><T>", "<R> <K> {for|in} <N><T>", "{what|which} <K> {was|were|is} {the |our |}<R><T>", "<R> <K><T>", "which <K> {had|did} the <L> <N><T>", "<R> {sales |}<K><T>", "{in |on |}which <K> did we {sell|make|take} the <most><T>", "{what's|whats|what was|which was} {our|the|my} <R> <K>{ for sales| for revenue| sales wise|}<T>", "<R> {trading|selling|sales} <K><T>", "{which|what} <K> {brought in|took|made|earned|saw|gave us|did} the <most>{ money|}<T>", "<T>, {which|what} <K> was {the |our |}<R>", "<T>: <R> <K>", "{what|which} <K> {do|did} we {do|trade|perform} {<B>}<T>", "tell me {our|the} <R> <K><T>", "<K> with the <L> {sales|takings|revenue|turnover}<T>", "<R> <K>,<T>", "my <R> <K><T>", "on {what|which} <K> {do|did} we {sell|make|take|have} the <most><T>", "record <K><T>",
              "what {has been|was|is} {our|the} <R> <K> for <N><T>", "<show> {the |our |}<R> <K><T>", "<R> <K> {so far|}<T>", "when was {our|the} <R> <K><T>"]
 
 
@@ -61,7 +61,7 @@ def rank_words(s, rng, high):
     s.extra["most2"] = "most" if high else "least"
     s.extra["busy"] = rng.choice(["busiest", "busiest", "the busiest"]) if high else rng.choice(["quietest", "least busy", "the quietest"])
     if high and rng.random() < 0.12:
-        s.extra["R"] = rng.choice(["fastest-selling", "fastest moving", "best-selling", "top-selling", "bestselling", "best selling", "top performing", "best performing", "highest selling", "most successful", "highest grossing"])
+        s.extra["R"] = rng.choice(["best-selling", "best-performing", "top-performing", "highest earning", "strongest selling", "best selling", "fastest-selling", "fastest moving", "best-selling", "top-selling", "bestselling", "best selling", "top performing", "best performing", "highest selling", "most successful", "highest grossing"])
     if not high and rng.random() < 0.12:
         s.extra["R"] = rng.choice(["slowest moving", "least sold", "worst-selling", "slowest-selling", "least selling", "worst performing", "lowest selling", "slowest selling", "worst"])
 
@@ -107,6 +107,26 @@ def head(s, rng, by, number, plural):
     return f"{number} {noun}"
 
 
+def number_first(s, rng, text, number):
+    """"3 best products", "five most popular brands", "5 busiest days": the number before the word as often as behind it."""
+    if not number or rng.random() < 0.4:
+        return text
+    words_ = [s.extra["R"], s.extra["busy"].removeprefix("the ")] + [f"{s.extra['most2']} {w}" for w in ("popular", "profitable", "returned", "refunded", "discounted", "sold")]
+    for word in words_:
+        for middle in ("", " selling", "-selling", " performing", " earning", " trading", " sales"):
+            at = f"{word}{middle} {number} "
+            if word and at in text:
+                return text.replace(at, f"{number} {word}{middle} ", 1)
+    return text
+
+
+LEAD_TOP = ["which <K> {comes|come|came} {out on top|first|top}{ for <N>| in <N>| by <N>}<T>", "which <K> {leads|lead|led}{ in <N>| on <N>| for <N>}<T>", "which <K> {is|are|was|were} {in the lead|leading|on top|ahead|at the top}{ for <N>| in <N>| by <N>}<T>", "<K> {leading|topping the list|at the top} {in|for|by|on} <N><T>"]
+LEAD_BOTTOM = ["which <K> {comes|come|came} {last|out last|bottom}{ for <N>| in <N>| by <N>}<T>", "which <K> {is|are|was|were} {at the bottom|trailing|last}{ for <N>| in <N>| by <N>}<T>", "<K> {trailing|at the bottom} {in|for|by|on} <N><T>"]
+# People behind a number or without one: counted by what they do.
+GERUND = {"revenue": "{selling|making|bringing in|taking} the <most>", "units": "{selling|moving|shifting} the <most> {units|pieces|items}", "orders": "{handling|taking|ringing up|doing} the <most> {orders|transactions|tickets}", "customers": "{serving|helping|selling to} the <most> {customers|people|clients}",
+          "gross_margin": "{making|bringing in|earning} the <most> {profit|margin}", "discount": "{granting|handing out|allowing} the <most> {discount|discounts|markdowns}", "returns": "{getting|having|with} the <most> returns", "refunds": "{refunding|giving back} the <most>{ money|}"}
+
+
 def ranking(rng):
     m, by = metric(rng) if rng.random() < 0.6 else "revenue", pick(rng, words.DIMENSION_WEIGHTS)
     s, high = scene(rng, m, by), rng.random() < 0.72
@@ -126,6 +146,12 @@ def ranking(rng):
         plan["limit"] = 1
         return dimension("staff") + s.say(template), plan
     limit, number = count(rng)
+    if by == "staff" and limit != 1 and rng.random() < 0.2:
+        people = dimension("staff", rng.choice(["people", "salespeople", "employees", "colleagues", "staff", "team members", "opticians", "sellers"]))
+        if limit:
+            plan["limit"] = limit
+        what = GERUND[m] if m in GERUND and rng.random() < 0.6 else "with the <L> <N>"
+        return s.say(f"{{who are|who were|name|<show>|}} {{the|our}} {number} {people} {what}<T>"), plan
     if number and s.extra["R"] == "number one":
         s.extra["R"] = "top"
     s.extra["K"] = head(s, rng, by, number, limit != 1)
@@ -141,20 +167,34 @@ def ranking(rng):
         template = rng.choice(["which <K> {spend|spends|spent|buy|buys|bought|has bought} {the |}<most><P><T>", "<K> that {spend|spends|spent|buys|bought} the <most><T>", "which <K> {spends|spent|spend} the <most> money<T>", "which <K> {brings|brought|bring} in the <most>{ money| sales|}<T>"])
     elif m == "revenue" and rng.random() < 0.72:
         template = rng.choice(PLAIN_TOP)
+    elif rng.random() < 0.05 and s.extra["R"]:
+        template = rng.choice(LEAD_TOP if high else LEAD_BOTTOM)
     elif m in RANK_VERB and rng.random() < 0.5:
         template = rng.choice(RANK_VERB[m])
     else:
         template = rng.choice(BY_METRIC)
+    if s.period.previous and rng.random() < 0.04 and "<T>" in template:  # a ranking held against the period before
+        s.other = f"{rng.choice(['vs', 'versus', 'compared to', 'compared with', 'against'])} {s.say(rng.choice(s.period.previous))}"
+        if not s.other.endswith(" last"):
+            plan["compare"] = "previous"
+        else:
+            s.other = ""
+    elif limit == 1 and s.period is periods.DEFAULT and "<T>" in template and rng.random() < 0.02 and high:
+        plan["period"] = "all_time"
+        template = template.replace("<T>", "<T> {we've|we have|that we have|that we've} ever {had|sold|carried}" if by in ("product", "brand") else "<T> {of all time|ever}")
     text = s.say(template)
     if by != "staff":  # "who" means people
         text = re.sub(r"\bwho (are|is|was|were)\b", r"what \1", text)
     if number and rng.random() < 0.35 and text.startswith("which"):
         text = text.replace("which", "what", 1)
-    if number and s.extra["R"] and f"{s.extra['R']} {number} " in text and rng.random() < 0.3:  # "3 best products"
-        text = text.replace(f"{s.extra['R']} {number} ", f"{number} {s.extra['R']} ", 1)
+    text = number_first(s, rng, text, number)
     if number and number.isdigit() and rng.random() < 0.12:
         text = text.replace(f"top {number}", rng.choice([f"top{number}", f"top-{number}"]))
     return text, plan
+
+
+EVER = ["{the |our |}<R> <K> {we've|we have|that we've|we} ever had<e>", "{our |the |}<R> <K> ever<e>", "{our |the |}all{-| }time <R> <K><e>", "{what|which} {was|is|has been} {our|the} <R> <K> {ever|of all time|since we opened|in our history}<e>", "{our |the |}<R> <K> {of all time|since we opened|in our history|since day one}<e>",
+        "when did we have our <R> <K> ever<e>", "<R> <K> {we ever had|in the history of the {shop|business}}<e>"]
 
 
 def best_time(rng):
@@ -172,18 +212,27 @@ def best_time(rng):
         templates = [t for t in TIME_BEST if high or "record" not in t]
     else:
         templates = RANK_VERB["orders"] if m == "orders" and rng.random() < 0.7 else BY_METRIC[:7]
-    return re.sub(r"\bwho (are|is|was|were)\b", r"what \1", s.say(rng.choice(templates))), plan
+    template = rng.choice(templates)
+    if s.period is periods.DEFAULT and rng.random() < 0.14 and limit == 1 and by != "weekday":  # "our best month ever"
+        template, plan["period"] = rng.choice(EVER), "all_time"
+        if m != "revenue":
+            template = template.replace("<e>", " {for|in terms of|by|in} <N><e>")
+        s.extra["e"] = s.say("<T>").strip(" ,")
+        s.extra["e"] = f" {s.extra['e']}" if s.extra["e"] else ""
+    text = re.sub(r"\bwho (are|is|was|were)\b", r"what \1", s.say(template))
+    return number_first(s, rng, text, number), plan
 
 
 GROW = ["which <K> {is|are|was|were} growing {the |}{fastest|most|quickest|strongest}<in><T>", "{fastest|quickest|strongest} growing <K><in><T>", "which <K> {grew|improved|increased|gained|rose|climbed} {the |}{most|fastest|strongest}<in><T>", "which <K> {had|has|have|saw|shows} the {biggest|largest|strongest|highest|best|most} {growth|increase|rise|jump|gain|improvement}<in><T>",
         "<K> with the {biggest|largest|strongest|highest|most} {growth|increase|rise|jump|gain}<in><T>", "what {is|are|was|were} {our|the} fastest growing <K><in><T>", "<show> {the |our |}fastest growing <K><in><T>", "which <K> {is|are} up {the |}most<in><T>", "biggest {increase|growth|rise|jump|gain|improvement} in <N>{: which|, which|:} <K><T>", "which <K> {is|are|has been|have been} {improving|growing} {most|the most|fastest}<in><T>",
-        "which <K> {is|are} picking up {most|fastest|the most}<in><T>", "<K> growing fastest<in><T>", "which <K> {is|are} gaining {the |}most{ ground|}<in><T>", "biggest {climber|winner|riser}{s|} among {our |the |}<K><T>"]
-GROW_PLURAL = ["which <K> are {growing|on the rise|gaining|rising|improving|picking up|trending up|going up}<in><T>", "growing <K><T>", "rising <K><T>"]
+        "which <K> {is|are} picking up {most|fastest|the most}<in><T>", "<K> growing fastest<in><T>", "which <K> {is|are} gaining {the |}most{ ground|}<in><T>", "what <K> {grew|improved|increased|gained|rose|climbed|went up} {the |}{most|fastest}<in><T>", "<K> whose <N> {grew|rose|increased|improved|went up|climbed} {the |}{most|fastest}<T>", "<K> {that|which} {grew|improved|gained} {the |}{most|fastest}<in><T>", "which <K> {is|are|was|were} {improving|climbing|rising|gaining} {the |}{most|fastest}<in><T>", "<K> {with most|with the most|showing the most|showing the biggest} {growth|improvement}<in><T>", "our {fastest|strongest|quickest} growing <K><in><T>", "what's {our|the} {fastest|quickest} growing <K><in><T>",
+        "<K> up {the |}most<in><T>", "which <K> made the {biggest|largest} {jump|leap|gain|step up}<in><T>", "<T>, which <K> grew {the |}{most|fastest}<in>", "most improved <K><in><T>", "<K> gaining {the |}most<in><T>", "which <K> {has|have} grown {the |}{most|fastest}<in><T>", "which <K> {has|have} improved {the |}most<in><T>"]
+GROW_PLURAL = ["which <K> are {growing|on the rise|gaining|rising|improving|picking up|trending up|going up}<in><T>", "growing <K><T>", "rising <K><T>", "what <K> are {growing|rising|going up|improving|gaining ground|on the up|climbing}<in><T>", "<K> {on the rise|on the up|gaining ground|going up|trending up|that are growing}<in><T>", "<show> {the |our |}{growing|rising|improving} <K><T>"]
 FALL = ["which <K> {is|are|was|were} {falling|declining|dropping|shrinking|losing} {the |}{fastest|most|quickest}<in><T>", "which <K> {fell|dropped|declined|decreased|lost|slipped|shrank|sank} {the |}most<in><T>", "which <K> {had|has|have|saw} the {biggest|largest|worst|steepest|sharpest} {decline|drop|fall|decrease|loss|dip}<in><T>", "<K> with the {biggest|largest|worst|steepest} {decline|drop|fall|decrease|loss}<in><T>",
-        "{fastest|quickest|most} {falling|declining|shrinking} <K><in><T>", "which <K> {is|are} down {the |}most<in><T>", "biggest {drop|decline|fall|decrease|loss} in <N>{: which|, which|:} <K><T>", "which <K> lost {the |}most {ground|sales}<T>", "<show> {the |our |}fastest {falling|declining|shrinking} <K><in><T>", "which <K> went down {the |}most<in><T>"]
-FALL_ONE = ["which <K> {is|are} {losing ground|falling behind|declining|slipping|going down|dropping off|in decline|shrinking|on the way down}<in><T>", "<K> losing ground<T>"]
-WHO_GROW = ["who {improved|grew|gained|increased} {the |}{most|fastest}<in><T>", "who {had|has|saw|made} the {biggest|largest|best} {improvement|growth|increase|jump}<in><T>", "who is {improving|growing} {fastest|the most|most}<in><T>"]
-WHO_FALL = ["who {dropped|fell|declined|slipped|lost} {the |}most<in><T>", "who {had|has|saw} the {biggest|largest|worst} {drop|decline|fall|decrease}<in><T>", "who is {losing ground|falling behind|declining|slipping}{ the most|}<in><T>"]
+        "{fastest|quickest|most} {falling|declining|shrinking} <K><in><T>", "which <K> {is|are} down {the |}most<in><T>", "biggest {drop|decline|fall|decrease|loss} in <N>{: which|, which|:} <K><T>", "which <K> lost {the |}most {ground|sales}<T>", "<show> {the |our |}fastest {falling|declining|shrinking} <K><in><T>", "which <K> went down {the |}most<in><T>", "what <K> {fell|dropped|declined|decreased|slipped|shrank|went down|lost ground} {the |}most<in><T>", "<K> whose <N> {fell|dropped|declined|went down|shrank} {the |}most<T>", "<K> that {fell|dropped|declined|lost|slipped} {the |}most<in><T>", "<K> down {the |}most<in><T>", "which <K> {has|have} {fallen|dropped|declined|slipped|lost ground} {the |}most<in><T>", "<T>, which <K> dropped {the |}most<in>", "which <K> took the {biggest|largest|worst} {hit|drop|dip}<in><T>", "<K> {shrinking|falling|declining} {the |}{fastest|most}<in><T>", "our {fastest|quickest} {falling|declining|shrinking} <K><in><T>"]
+FALL_ONE = ["which <K> {is|are} {losing ground|falling behind|declining|slipping|going down|dropping off|in decline|shrinking|on the way down}<in><T>", "<K> losing ground<T>", "<K> {in decline|on the decline|going down|falling behind|slipping|dropping|trending down|on the way down}<in><T>", "what <K> {is|are} {declining|falling|dropping|slipping|losing ground|shrinking|trending down}<in><T>", "which <K> {is|are} {falling|dropping|trending down|on the slide|sliding|weakening|fading|heading down}<in><T>"]
+WHO_GROW = ["who {improved|grew|gained|increased} {the |}{most|fastest}<in><T>", "who {had|has|saw|made} the {biggest|largest|best} {improvement|growth|increase|jump}<in><T>", "who is {improving|growing} {fastest|the most|most}<in><T>", "who {has|'s} {improved|grown} {the |}most<in><T>", "who made the {biggest|largest} {jump|leap|step forward|gains}<in><T>", "who {stepped up|went up|climbed} {the |}most<in><T>", "who is up {the |}most<in><T>", "<T>, who improved {the |}most<in>", "whose <N> {grew|improved|went up|rose|increased} {the |}most<T>"]
+WHO_FALL = ["who {dropped|fell|declined|slipped|lost} {the |}most<in><T>", "who {had|has|saw} the {biggest|largest|worst} {drop|decline|fall|decrease}<in><T>", "who is {losing ground|falling behind|declining|slipping}{ the most|}<in><T>", "who {has|'s} {dropped|fallen|slipped|declined} {the |}most<in><T>", "who is down {the |}most<in><T>", "whose <N> {fell|dropped|went down|declined} {the |}most<T>", "who took the {biggest|worst} {hit|dip}<in><T>"]
 YEARLY = ["{year over year|year on year|yoy|year-over-year|y/y|compared to last year|compared with last year|versus last year|vs last year|than last year|against last year|on last year|from last year}"]
 
 
@@ -199,12 +248,13 @@ def growth(rng):
     compare = "previous"
     roll = rng.random()
     if roll < 0.2 and p.plan not in ("this_year", "last_year") and not p.plan.isdigit() and "month" != p.plan[:0] and (p is periods.DEFAULT or p.year_ago):
-        compare, s.other = "year_ago", s.say(YEARLY[0])
+        # Without a period "than last year" is the year against the year before; see the last branch.
+        compare, s.other = "year_ago", s.say("{year over year|year on year|yoy|year-over-year|y/y}" if p is periods.DEFAULT else YEARLY[0])
     elif roll < 0.36 and p.previous:
         s.other = s.say("{compared to|compared with|versus|vs|against|over|on|from} " + rng.choice(p.previous))
     elif roll < 0.5 and p is periods.DEFAULT:  # only the other one is named
         p = rng.choice([q for q in periods.COMMON if q.plan.startswith("this_")])
-        s.other = s.say("{compared to|compared with|versus|vs|than|over} " + rng.choice(p.previous[:3]))
+        s.other = s.say("{compared to|compared with|versus|vs|than|against} " + rng.choice(p.previous[:3]))
     plan = {"metric": m, "period": p.plan, "compare": compare, "order": "growth" if up else "decline"}
     if by == "staff" and rng.random() < 0.6:
         plan["limit"] = 1
@@ -222,6 +272,8 @@ def growth(rng):
         template = rng.choice(FALL_ONE if (plural_only or limit == 1 and rng.random() < 0.3) else FALL)
     if "<N>" not in template and "<in>" not in template and m != "revenue":
         template = (GROW if up else FALL)[2]
+    if s.other and "<T>" not in template:
+        template += "<T>"
     return s.say(template), plan
 
 

@@ -60,6 +60,8 @@ def long_name(rng, kind):
 
 def possessive(rng, marked):
     """"maria's", "james'": the mark stays out of the span."""
+    if marked.endswith("'s" + END):
+        return marked
     return marked + ("'" if marked.endswith("s" + END) and rng.random() < 0.55 else "'s")
 
 
@@ -151,7 +153,7 @@ class Scene:
         return rng.choice([c] * 14 + [f"our {c}", f"all {c}", f"the {c} category", f"{c} products", f"the category {c}", f"anything in {c}", f"{c} items"])
 
     def s_O(self):
-        return self.object() or self.rng.choice(["", "", "stuff", "merchandise", "product"])
+        return self.object() or self.rng.choice(["", "", "stuff", "merchandise"])
 
     def s_Q(self):  # what customers bought
         return self.object() or self.rng.choice(["something", "from us", "", "anything", "here"])
@@ -238,7 +240,7 @@ class Scene:
         rng, f, out = self.rng, self.filters, []
         if any(k in f for k in ("brand", "category", "product")):
             thing = self.object()
-            out.append(f"{rng.choice(['for', 'for', 'for', 'on', 'of', 'from', 'with', 'in', 'just', 'only', ',', '', 'just for', 'only for', 'within', 'across', 'regarding', 'when it comes to', 'as far as', 'concerning'])} {thing}".replace("as far as", "for"))
+            out.append(f"{rng.choice(['for', 'for', 'for', 'on', 'of', 'from', 'with', 'in', 'just', 'only', ',', '', 'just for', 'only for', 'within', 'across', 'regarding', 'when it comes to', 'concerning'])} {thing}")
         for kind in [k for k in ("store", "staff", "segment") if k in f]:
             v = self.join(f.pop(kind))
             if kind == "store":
