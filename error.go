@@ -14,6 +14,7 @@ const (
 	CodeInvalid          Code = "invalid_query"         // the request cannot be understood as sent
 	CodeTooLarge         Code = "too_large"             // body, question or prompt beyond its limit
 	CodeUnauthenticated  Code = "unauthenticated"       // no token, or one that does not verify
+	CodeForbidden        Code = "forbidden"             // the user's role does not suffice
 	CodeTenantInactive   Code = "subscription_inactive" // the tenant exists, its subscription is not active
 	CodeFeatureDisabled  Code = "feature_unavailable"   // the tier does not include the query type
 	CodePrivacy          Code = "privacy"               // the question asks for personal data

@@ -63,27 +63,28 @@ func (a *Assistant) Catalogue(queryType string) *semantic.Catalogue { return a.c
 // Ask answers one question. A question that cannot be answered from the data, or that names something
 // the shop does not have, is an answer that says so, not an error. Errors carry the codes
 // invalid_query (the question), not_found (no data for the tenant), timeout, canceled, unavailable,
-// generation_failed, or whatever the Generator and the DataSource gave.
+// generation_failed, or whatever the Generator and the DataSource gave. With an error the Answer says
+// only what was used (Usage), which is more than nothing once the model has worked.
 func (a *Assistant) Ask(ctx context.Context, q Question) (Answer, error) {
 	r, err := a.begin(q)
 	if err != nil {
 		return Answer{}, err
 	}
 	if err := r.plan(ctx); err != nil {
-		return Answer{}, coded(ctx, err, ilsai.CodeGenerationFailed, "The question could not be understood just now. Try again.")
+		return r.spent(), coded(ctx, err, ilsai.CodeGenerationFailed, "The question could not be understood just now. Try again.")
 	}
 	if r.answer.Plan.Plan == nil {
 		return r.unsupported(), nil
 	}
 	unknown, err := r.rows(ctx)
 	if err != nil {
-		return Answer{}, coded(ctx, err, ilsai.CodeUnavailable, "The shop's data cannot be read just now. Try again.")
+		return r.spent(), coded(ctx, err, ilsai.CodeUnavailable, "The shop's data cannot be read just now. Try again.")
 	}
 	if unknown != nil {
 		return r.unknown(unknown), nil
 	}
 	if err := r.phrase(ctx); err != nil {
-		return Answer{}, coded(ctx, err, ilsai.CodeGenerationFailed, "The answer could not be written just now. Try again.")
+		return r.spent(), coded(ctx, err, ilsai.CodeGenerationFailed, "The answer could not be written just now. Try again.")
 	}
 	return r.finish(), nil
 }
@@ -266,6 +267,9 @@ func (r *run) finish() Answer {
 	r.answer.Timing.TotalMS = milliseconds(r.now().Sub(r.started))
 	return r.answer
 }
+
+// spent is what goes with an error.
+func (r *run) spent() Answer { return Answer{Usage: r.answer.Usage} }
 
 // Completion tokens a generation may use at most, within the question's budget. The plan comes first:
 // without it there is nothing to say.
