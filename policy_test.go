@@ -22,7 +22,7 @@ var owners = map[string][]string{
 	"llama/schedtest":                 {"", "llama/sched"},
 	"llama/engine":                    {"", "llama", "llama/sched", "llama/schedtest", "llama/ggufgen", "models"},
 	"models":                          {""},
-	"tenancy":                         {""},
+	"tenancy":                         {"", "tenancy/storetest"},
 	"tenancy/storetest":               {"", "tenancy"},
 	"tenancy/store":                   {"", "tenancy", "tenancy/storetest"},
 	"tenancy/tenantdb":                {""},
@@ -34,9 +34,10 @@ var owners = map[string][]string{
 	"tenancy/limit/limittest":         {"", "tenancy", "tenancy/limit"},
 	"tenancy/admission":               {"", "tenancy", "tenancy/limit", "tenancy/dedup", "tenancy/admission/admissiontest"},
 	"tenancy/admission/admissiontest": {"", "tenancy"},
+	"tenancy/fairq":                   {},
 	"tenancy/jwks":                    {"", "tenancy"},
 	"tenancy/dedup":                   {"", "tenancy"},
-	"server":                          {"", "assistant", "assistant/semantic", "tenancy", "tenancy/admission", "tenancy/admission/admissiontest", "tenancy/dedup", "tenancy/limit"},
+	"server":                          {"", "assistant", "assistant/semantic", "tenancy", "tenancy/admission", "tenancy/admission/admissiontest", "tenancy/dedup", "tenancy/limit", "tenancy/storetest"},
 	"cmd/ilsai":                       {"*"},
 }
 
@@ -54,6 +55,7 @@ var guarded = map[string][]string{
 	"github.com/dgraph-io/ristretto": {"tenancy/dedup"},
 	"net/http":                       {"server", "cmd/ilsai", "tenancy/jwks"},
 	"github.com/valyala/fasthttp":    {"server"},
+	"github.com/prometheus":          {"server"},
 	"database/sql":                   {"tenancy/store", "tenancy/tenantdb", "tenancy/demo"},
 }
 

@@ -35,6 +35,7 @@ var statuses = map[ilsai.Code]httpError{
 	ilsai.CodeInvalid:          {status: http.StatusBadRequest, title: "The request cannot be understood"},
 	ilsai.CodeTooLarge:         {status: http.StatusRequestEntityTooLarge, title: "Too large"},
 	ilsai.CodeUnauthenticated:  {status: http.StatusUnauthorized, title: "Not signed in"},
+	ilsai.CodeForbidden:        {status: http.StatusForbidden, title: "Not allowed"},
 	ilsai.CodeTenantInactive:   {status: http.StatusForbidden, title: "Subscription inactive"},
 	ilsai.CodeFeatureDisabled:  {status: http.StatusForbidden, title: "Not part of this subscription"},
 	ilsai.CodePrivacy:          {status: http.StatusForbidden, title: "Personal data cannot be queried"},

@@ -45,8 +45,8 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// query answers one question. Whatever happens after the question is read is one usage row, durable
-// before the reply leaves: an answer that could not be recorded is not given.
+// query answers one question. Once admitted it is one usage row, durable before the reply leaves: an
+// answer that could not be recorded is not given. What is refused before is counted.
 func (s *Server) query(c *fiber.Ctx) error {
 	p, _ := c.Locals(principalKey).(tenancy.Principal)
 	ctx, cancel := context.WithTimeout(c.UserContext(), s.QueryTimeout)
@@ -66,13 +66,19 @@ func (s *Server) query(c *fiber.Ctx) error {
 	if err == nil {
 		q.Key, q.Fingerprint, err = idempotency(c, p, req)
 	}
+	var limits tenancy.Limits
+	if err == nil {
+		limits, err = s.Desk.Limits(ctx, p)
+	}
 	if err != nil {
-		return errors.Join(err, s.Desk.Refuse(ctx, q, err))
+		s.Prometheus.asked(q, admission.Reply{}, err, 0)
+		return s.Desk.Refuse(q, err)
 	}
 	work := func(ctx context.Context) (admission.Outcome, error) {
-		a, err := s.answer(ctx, p, req.Question, queryType)
+		a, err := s.answer(ctx, p, req.Question, queryType, limits.MaxTokensPerQuery)
+		s.Prometheus.worked(a, err)
 		if err != nil {
-			return admission.Outcome{}, err
+			return spent(a), err
 		}
 		return newOutcome(a)
 	}
@@ -81,6 +87,7 @@ func (s *Server) query(c *fiber.Ctx) error {
 		return tenancy.StoredReply{Status: fiber.StatusOK, ContentType: fiber.MIMEApplicationJSON, Body: body}
 	}
 	reply, err := s.Desk.Ask(ctx, q, work, render)
+	s.Prometheus.asked(q, reply, err, s.Now().Sub(q.Started))
 	s.writeLimits(c, reply.Rate)
 	if err != nil {
 		return err
@@ -92,11 +99,11 @@ func (s *Server) query(c *fiber.Ctx) error {
 	return c.Status(reply.Status).Send(reply.Body)
 }
 
-func (s *Server) answer(ctx context.Context, p tenancy.Principal, text string, queryType tenancy.QueryType) (assistant.Answer, error) {
+func (s *Server) answer(ctx context.Context, p tenancy.Principal, text string, queryType tenancy.QueryType, maxTokens int) (assistant.Answer, error) {
 	a, err := s.Asker.Ask(ctx, assistant.Question{
 		Tenant: assistant.Tenant{ID: p.Tenant.ID, Name: p.Tenant.Name, TimeZone: p.Tenant.TimeZone, Currency: p.Tenant.Currency},
 		UserID: string(p.UserID), Text: text, QueryType: string(queryType),
-		MaxTokens: tenancy.PlanOf(p.Tier).Limits.MaxTokensPerQuery, RequestID: ilsai.RequestID(ctx),
+		MaxTokens: maxTokens, RequestID: ilsai.RequestID(ctx),
 	})
 	if errors.Is(err, context.DeadlineExceeded) && ilsai.ErrorCode(err) == ilsai.CodeInternal {
 		err = ilsai.Wrap(ilsai.CodeDeadline, err, "The answer took longer than %s. Ask again, or ask for a shorter period.", s.QueryTimeout)
@@ -114,8 +121,8 @@ func (s *Server) sameness(p tenancy.Principal, queryType tenancy.QueryType, ques
 }
 
 func (s *Server) writeLimits(c *fiber.Ctx, d limit.Decision) {
-	if d == (limit.Decision{}) {
-		return // the limiter was not asked
+	if d == (limit.Decision{}) || d.Limit == tenancy.Unlimited {
+		return // the limiter was not asked, or has nothing to say
 	}
 	c.Set("RateLimit-Policy", limit.PerMinute.RateLimitPolicy(d))
 	c.Set("RateLimit", limit.PerMinute.RateLimit(d))

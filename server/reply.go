@@ -26,7 +26,14 @@ func newOutcome(a assistant.Answer) (admission.Outcome, error) {
 		return admission.Outcome{}, err
 	}
 	timing, err := json.Marshal(a.Timing)
-	return admission.Outcome{Answer: core, Detail: timing, PromptTokens: a.Usage.Prompt, CachedTokens: a.Usage.Cached, CompletionTokens: a.Usage.Completion}, err
+	o := spent(a)
+	o.Answer, o.Detail = core, timing
+	return o, err
+}
+
+// spent is what the making of an answer took, also when nothing came of it.
+func spent(a assistant.Answer) admission.Outcome {
+	return admission.Outcome{PromptTokens: a.Usage.Prompt, CachedTokens: a.Usage.Cached, CompletionTokens: a.Usage.Completion}
 }
 
 type replyTail struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/netip"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -48,7 +49,7 @@ type Check struct {
 	Err    error
 }
 
-// Deps is what the handlers need. All fields are required.
+// Deps is what the handlers need. All fields are required but those that say what nil means.
 type Deps struct {
 	Asker     Asker
 	Auth      Authenticator
@@ -60,6 +61,22 @@ type Deps struct {
 	ModelName string
 	// QueryTimeout bounds one question from admission to answer.
 	QueryTimeout time.Duration
+
+	// Platform is the platform's own tenant, whose administrators see all others; "": nobody does.
+	Platform ilsai.TenantID
+	// Metrics are the figures of /api/admin/metrics and the days of /api/ai/usage; nil: neither is served.
+	Metrics tenancy.MetricsStore
+	// Tenants finds the shops that the platform's administrators ask about. Required with Metrics.
+	Tenants tenancy.TenantFinder
+	// Prometheus is served at /metrics, without a token; nil: it is not.
+	Prometheus *Prometheus
+
+	// Login signs in users of the control store; nil: only the ILS platform issues tokens.
+	Login Login
+	// Admin is the administration API; nil: it is not served.
+	Admin *tenancy.Administration
+	// TrustedProxies may tell in X-Forwarded-For for whom they pass a request on; nil: nobody may.
+	TrustedProxies []netip.Prefix
 }
 
 // Server serves the HTTP API. Serve and Shutdown may be called in any order, Shutdown more than once.
@@ -69,11 +86,12 @@ type Server struct {
 	app      *fiber.App
 	draining atomic.Bool
 	started  time.Time
+	logins   *loginLimit
 }
 
 // New builds the routes. It starts nothing.
 func New(d Deps) *Server {
-	s := &Server{Deps: d, log: d.Log, started: d.Now()}
+	s := &Server{Deps: d, log: d.Log, started: d.Now(), logins: newLoginLimit(d.Now)}
 	s.app = fiber.New(fiber.Config{
 		AppName:               "ilsai",
 		DisableStartupMessage: true,
@@ -84,13 +102,24 @@ func New(d Deps) *Server {
 		Concurrency:           maxConnections,
 		ErrorHandler:          s.writeProblem,
 	})
-	s.app.Use(s.withRequestID, s.recoverPanic)
+	s.app.Use(s.observe, s.withRequestID, s.recoverPanic)
 	s.app.Get("/livez", s.livez)
 	s.app.Get("/readyz", s.readyz)
 	s.app.Get("/healthz", s.readyz)
 	s.app.Post("/api/ai/query", s.authenticate, s.query)
 	s.app.Get("/api/ai/usage", s.authenticate, s.accountUsage)
 	s.app.Get("/api/ai/features", s.authenticate, s.features)
+	if s.Metrics != nil {
+		s.app.Get("/api/admin/metrics/tenants/:id", noStore, s.authenticate, s.tenantMetrics)
+		s.app.Get("/api/admin/metrics/platform", noStore, s.authenticate, s.platformMetrics)
+	}
+	s.app.Post("/api/auth/login", noStore, s.login)
+	if s.Admin != nil {
+		s.adminRoutes()
+	}
+	if s.Prometheus != nil {
+		s.app.Get("/metrics", s.Prometheus.exposition())
+	}
 	return s
 }
 

@@ -25,7 +25,7 @@ func TestCreateUserAndSetPassword(t *testing.T) {
 		t.Fatalf("got %+v, %v, want a user", u, err)
 	}
 	login := func(p string) error {
-		_, _, err := r.Login(t.Context(), r.code, "eva@example.org", p)
+		_, err := r.Login(t.Context(), r.code, "eva@example.org", p)
 		return err
 	}
 	if err := login(password); err != nil {
@@ -63,7 +63,7 @@ func TestUsersAreWrittenWithoutTheirHash(t *testing.T) {
 
 func TestNewAuditEntry(t *testing.T) {
 	t.Parallel()
-	by := tenancy.Principal{Tenant: tenancy.Tenant{ID: "ils"}, UserID: "7"}
+	by := tenancy.UserActor(tenancy.Principal{Tenant: tenancy.Tenant{ID: "ils"}, UserID: "7"}, "")
 	ctx := ilsai.WithRequestID(context.Background(), "req-9")
 	e, err := tenancy.NewAuditEntry(ctx, by, "abc123", "tenant.tier", "", map[string]string{"tier": "basic"}, nil)
 	if err != nil || e.ActorTenant != "ils" || e.Actor != "7" || e.TenantID != "abc123" || e.RequestID != "req-9" || string(e.Before) != `{"tier":"basic"}` || e.After != nil {

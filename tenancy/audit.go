@@ -67,10 +67,10 @@ func (e AuditEntry) Validate() error {
 	return nil
 }
 
-// NewAuditEntry describes what a user has done to a tenant's data, with the request's id. before and
+// NewAuditEntry describes what an actor does to a tenant's data, with the request's id. before and
 // after are written as JSON; nil leaves them out. Errors: ilsai.CodeInvalid for what JSON cannot hold.
-func NewAuditEntry(ctx context.Context, by Principal, tenant ilsai.TenantID, action, target string, before, after any) (AuditEntry, error) {
-	e := AuditEntry{ActorTenant: by.Tenant.ID, Actor: string(by.UserID), TenantID: tenant, Action: action, Target: target, RequestID: ilsai.RequestID(ctx)}
+func NewAuditEntry(ctx context.Context, by Actor, tenant ilsai.TenantID, action, target string, before, after any) (AuditEntry, error) {
+	e := AuditEntry{ActorTenant: by.tenant, Actor: by.name, TenantID: tenant, Action: action, Target: target, RequestID: ilsai.RequestID(ctx)}
 	var err error
 	if e.Before, err = auditJSON(before); err != nil {
 		return AuditEntry{}, err

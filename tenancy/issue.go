@@ -38,22 +38,28 @@ func NewKeyringIssuer(ring *Keyring, o TokenOptions) *TokenIssuer {
 // ilsai.CodeInvalid for claims a verifier would refuse, a lifetime beyond MaxLifetime, or a ring
 // without a secret.
 func (i *TokenIssuer) Issue(c Claims, lifetime time.Duration) (string, error) {
+	token, _, err := i.issue(c, lifetime)
+	return token, err
+}
+
+// issue also tells when the token expires.
+func (i *TokenIssuer) issue(c Claims, lifetime time.Duration) (string, time.Time, error) {
 	if lifetime < time.Second || lifetime > i.options.MaxLifetime {
-		return "", ilsai.Errorf(ilsai.CodeInvalid, "a token lives from 1 second to %v", i.options.MaxLifetime)
+		return "", time.Time{}, ilsai.Errorf(ilsai.CodeInvalid, "a token lives from 1 second to %v", i.options.MaxLifetime)
 	}
 	c.IssuedAt = i.options.Now().UTC().Truncate(time.Second)
 	c.ExpiresAt = c.IssuedAt.Add(lifetime)
 	b, err := json.Marshal(c)
 	if err != nil {
-		return "", ilsai.Wrap(ilsai.CodeInvalid, err, "these claims cannot be written into a token")
+		return "", time.Time{}, ilsai.Wrap(ilsai.CodeInvalid, err, "these claims cannot be written into a token")
 	}
 	var read Claims
 	if err := json.Unmarshal(b, &read); err != nil {
-		return "", ilsai.Wrap(ilsai.CodeInvalid, err, "these claims would not be accepted in a token")
+		return "", time.Time{}, ilsai.Wrap(ilsai.CodeInvalid, err, "these claims would not be accepted in a token")
 	}
 	key, err := i.ring.signing()
 	if err != nil {
-		return "", err
+		return "", time.Time{}, err
 	}
 	t := jwt.NewWithClaims(jwt.SigningMethodHS256, &c)
 	if key.ID != "" {
@@ -61,7 +67,7 @@ func (i *TokenIssuer) Issue(c Claims, lifetime time.Duration) (string, error) {
 	}
 	s, err := t.SignedString(key.secret)
 	if err != nil {
-		return "", ilsai.Wrap(ilsai.CodeInternal, err, "")
+		return "", time.Time{}, ilsai.Wrap(ilsai.CodeInternal, err, "")
 	}
-	return s, nil
+	return s, c.ExpiresAt, nil
 }

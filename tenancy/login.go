@@ -73,14 +73,22 @@ func NewLocalLogin(tenants LoginTenants, users UserStore, issuer *TokenIssuer, o
 	return &LocalLogin{tenants: tenants, users: users, issuer: issuer, options: o, decoy: decoy, hashing: make(chan struct{}, hashesAtOnce)}, nil
 }
 
+// Session is what a user gets for the right password.
+type Session struct {
+	Token     string
+	ExpiresAt time.Time // UTC, whole seconds
+	Principal Principal // whom the token stands for
+	Name      string    // of the user
+}
+
 // Login checks a password and issues a token. Errors: ilsai.CodeUnauthenticated, always with the same
 // message and after the same work, unless shop, user and password are right and the account is neither
 // disabled nor locked; ilsai.CodeTenantInactive after a right password; ilsai.CodeOverloaded when too
 // many log in at once; the stores' own when they cannot answer.
-func (l *LocalLogin) Login(ctx context.Context, tenantCode, email, password string) (string, Principal, error) {
+func (l *LocalLogin) Login(ctx context.Context, tenantCode, email, password string) (Session, error) {
 	t, u, err := l.find(ctx, tenantCode, email)
 	if err != nil {
-		return "", Principal{}, err
+		return Session{}, err
 	}
 	hash, known := l.decoy, false
 	if stored, err := parseHash(u.PasswordHash); err == nil {
@@ -89,24 +97,25 @@ func (l *LocalLogin) Login(ctx context.Context, tenantCode, email, password stri
 	right, admitted, err := l.check(ctx, hash, u, known, password)
 	switch {
 	case err != nil:
-		return "", Principal{}, err
+		return Session{}, err
 	case !known || !admitted || !right || u.Status != UserActive:
-		return "", Principal{}, loginFailed(fmt.Errorf("login: known %t, admitted %t, right %t, status %q", known, admitted, right, u.Status))
+		return Session{}, loginFailed(fmt.Errorf("login: known %t, admitted %t, right %t, status %q", known, admitted, right, u.Status))
 	}
 	if err := l.users.ClearAttempts(ctx, u.TenantID, u.ID); err != nil {
-		return "", Principal{}, err
+		return Session{}, err
 	}
 	if hash.cost != l.options.Cost {
 		l.rehash(ctx, u, password)
 	}
 	if err := active(t); err != nil {
-		return "", Principal{}, err
+		return Session{}, err
 	}
-	token, err := l.issuer.Issue(Claims{UserID: u.ID, TenantID: t.ID, Email: u.Email, Role: u.Role, Tier: t.Tier}, l.options.Lifetime)
+	token, expires, err := l.issuer.issue(Claims{UserID: u.ID, TenantID: t.ID, Email: u.Email, Role: u.Role, Tier: t.Tier}, l.options.Lifetime)
 	if err != nil {
-		return "", Principal{}, err
+		return Session{}, err
 	}
-	return token, Principal{Tenant: t, UserID: u.ID, Email: u.Email, Role: u.Role, Tier: t.Tier}, nil
+	p := Principal{Tenant: t, UserID: u.ID, Email: u.Email, Role: u.Role, Tier: t.Tier}
+	return Session{Token: token, ExpiresAt: expires, Principal: p, Name: u.Name}, nil
 }
 
 // find returns no user and no error when there is none, after the same look-ups as when there is one.

@@ -153,14 +153,17 @@ func newLogin(t testing.TB, cost tenancy.PasswordCost) *loginRig {
 func TestLogin(t *testing.T) {
 	t.Parallel()
 	r := newLogin(t, cheap)
-	token, p, err := r.Login(t.Context(), r.code, "  Anna@Example.ORG ", password)
+	session, err := r.Login(t.Context(), r.code, "  Anna@Example.ORG ", password)
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := newVerifier(t, tenancy.TokenOptions{Now: r.clock.Now})
-	got, err := tenancy.NewAuthenticator(v, r.tenants).Authenticate(t.Context(), token)
-	if err != nil || got != p || p.UserID != "u1" || p.Role != "staff" || p.Email != "anna@example.org" {
-		t.Errorf("got %+v, %v, want %+v", got, err, p)
+	got, err := tenancy.NewAuthenticator(v, r.tenants).Authenticate(t.Context(), session.Token)
+	if err != nil || got != session.Principal || got.UserID != "u1" || got.Role != "staff" || got.Email != "anna@example.org" {
+		t.Errorf("got %+v, %v, want %+v", got, err, session)
+	}
+	if want := r.clock.Now().Truncate(time.Second).Add(time.Hour); !session.ExpiresAt.Equal(want) || session.Name == "" {
+		t.Errorf("got %+v, want a name and the end at %v", session, want)
 	}
 }
 
@@ -174,9 +177,9 @@ func TestLoginFailuresAreAlike(t *testing.T) {
 		"disabled": {r.code, "ben@example.org", password}, "huge password": {r.code, "anna@example.org", strings.Repeat("x", 1<<20)},
 		"SQL": {"' OR '1'='1", "' OR '1'='1'@x", "' OR '1'='1"}, "NUL": {r.code, "anna@example.org\x00", password}, "the decoy's": {r.code, "nobody@example.org", ""},
 	} {
-		token, p, err := r.Login(t.Context(), c.code, c.email, c.password)
-		if ilsai.ErrorCode(err) != ilsai.CodeUnauthenticated || token != "" || p != (tenancy.Principal{}) {
-			t.Errorf("%s: got %q, %+v, %v, want %s", name, token, p, err, ilsai.CodeUnauthenticated)
+		session, err := r.Login(t.Context(), c.code, c.email, c.password)
+		if ilsai.ErrorCode(err) != ilsai.CodeUnauthenticated || session != (tenancy.Session{}) {
+			t.Errorf("%s: got %+v, %v, want %s", name, session, err, ilsai.CodeUnauthenticated)
 		}
 		if want == "" {
 			want = ilsai.ErrorMessage(err)
@@ -194,10 +197,10 @@ func TestLoginOfASuspendedShop(t *testing.T) {
 		tenant.Status = tenancy.StatusSuspended
 		r.tenants.tenants[id] = tenant
 	}
-	if _, _, err := r.Login(t.Context(), r.code, "anna@example.org", password); ilsai.ErrorCode(err) != ilsai.CodeTenantInactive {
+	if _, err := r.Login(t.Context(), r.code, "anna@example.org", password); ilsai.ErrorCode(err) != ilsai.CodeTenantInactive {
 		t.Errorf("right password: got %v, want %s", err, ilsai.CodeTenantInactive)
 	}
-	if _, _, err := r.Login(t.Context(), r.code, "anna@example.org", "wrong"); ilsai.ErrorCode(err) != ilsai.CodeUnauthenticated {
+	if _, err := r.Login(t.Context(), r.code, "anna@example.org", "wrong"); ilsai.ErrorCode(err) != ilsai.CodeUnauthenticated {
 		t.Errorf("wrong password: got %v, want %s", err, ilsai.CodeUnauthenticated)
 	}
 }
@@ -208,7 +211,7 @@ func TestLockoutGrows(t *testing.T) {
 	t.Parallel()
 	r := newLogin(t, cheap)
 	try := func(p string) bool {
-		_, _, err := r.Login(t.Context(), r.code, "anna@example.org", p)
+		_, err := r.Login(t.Context(), r.code, "anna@example.org", p)
 		if err != nil && ilsai.ErrorCode(err) != ilsai.CodeUnauthenticated {
 			t.Fatal(err)
 		}
@@ -255,7 +258,7 @@ func TestGuessesAtOnce(t *testing.T) {
 			if i == 999 {
 				guess = password // comes when five are gone, or is among the five
 			}
-			switch _, _, err := r.Login(t.Context(), r.code, "anna@example.org", guess); ilsai.ErrorCode(err) {
+			switch _, err := r.Login(t.Context(), r.code, "anna@example.org", guess); ilsai.ErrorCode(err) {
 			case "":
 				opened.Add(1)
 			case ilsai.CodeOverloaded:
@@ -276,7 +279,7 @@ func TestLoginRehashes(t *testing.T) {
 	dearer := tenancy.PasswordCost{MemoryKiB: 128, Passes: 2, Threads: 1}
 	r := newLogin(t, dearer)
 	for range 3 {
-		if _, _, err := r.Login(t.Context(), r.code, "anna@example.org", password); err != nil {
+		if _, err := r.Login(t.Context(), r.code, "anna@example.org", password); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -284,7 +287,7 @@ func TestLoginRehashes(t *testing.T) {
 	if !strings.HasPrefix(u.PasswordHash, "$argon2id$v=19$m=128,t=2,p=1$") {
 		t.Errorf("got %q, want the new cost", u.PasswordHash)
 	}
-	if _, _, err := r.Login(t.Context(), r.code, "anna@example.org", "wrong"); err == nil {
+	if _, err := r.Login(t.Context(), r.code, "anna@example.org", "wrong"); err == nil {
 		t.Error("the new hash takes any password")
 	}
 }
@@ -298,7 +301,7 @@ func TestLoginStoresAway(t *testing.T) {
 		} else {
 			r.tenants.err = away
 		}
-		if _, _, err := r.Login(t.Context(), r.code, "anna@example.org", password); ilsai.ErrorCode(err) != ilsai.CodeUnavailable {
+		if _, err := r.Login(t.Context(), r.code, "anna@example.org", password); ilsai.ErrorCode(err) != ilsai.CodeUnavailable {
 			t.Errorf("%s: got %v, want %s", name, err, ilsai.CodeUnavailable)
 		}
 	}
@@ -310,7 +313,7 @@ func TestLoginCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 20 { // a free place may be taken or not
-		if _, _, err := r.Login(ctx, r.code, "nobody@example.org", password); err == nil {
+		if _, err := r.Login(ctx, r.code, "nobody@example.org", password); err == nil {
 			t.Fatal("got nil, want an error")
 		}
 	}

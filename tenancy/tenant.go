@@ -1,10 +1,8 @@
 package tenancy
 
 import (
-	"fmt"
 	"strings"
 	"time"
-	_ "time/tzdata" // a shop's time zone must be known on machines without a zone database too
 	"unicode"
 	"unicode/utf8"
 
@@ -73,20 +71,6 @@ func (t Tenant) Validate() error {
 
 // Location is the tenant's time zone. The error is ilsai.CodeInvalid for a tenant never validated.
 func (t Tenant) Location() (*time.Location, error) { return LoadTimeZone(t.TimeZone) }
-
-// LoadTimeZone loads an IANA zone. "Local" and "" are refused: they mean the server's zone, which
-// is never the shop's.
-func LoadTimeZone(name string) (*time.Location, error) {
-	const hint = "a time zone is an IANA name such as Europe/Paris"
-	if name == "" || name == "Local" {
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, hint)
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, ilsai.Wrap(ilsai.CodeInvalid, fmt.Errorf("time zone %q: %w", name, err), hint)
-	}
-	return loc, nil
-}
 
 // printable reports 1 to limit runes of valid UTF-8, none of them a control or format character
 // (which could hide or reorder text wherever the value is shown).

@@ -24,12 +24,14 @@ type Ledger interface {
 	AppendUsage(ctx context.Context, e *tenancy.UsageEvent) error
 }
 
-// Options are the desk's parts. All are required but ShadowLimits.
+// Options are the desk's parts. All are required but Limits, Refusals and ShadowQuota.
 type Options struct {
-	Limiter limit.Limiter
-	Answers *dedup.Cache
-	Ledger  Ledger
-	Now     func() time.Time
+	Limiter  limit.Limiter
+	Limits   tenancy.LimitsFinder // what differs from the tiers' limits; asked for every question. nil: nothing does
+	Answers  *dedup.Cache
+	Ledger   Ledger
+	Refusals *Refusals // nil: they are not counted
+	Now      func() time.Time
 	// Lease is how long one question may take before its reservation ends by itself.
 	Lease time.Duration
 	// ShadowQuota counts queries beyond the month's limit and does not refuse them.
@@ -69,66 +71,86 @@ type Render func(o Outcome, fromCache bool) tenancy.StoredReply
 // Reply is what to send.
 type Reply struct {
 	tenancy.StoredReply
+	Admitted  bool           // an error is the failure of an admitted question then, otherwise a refusal
 	Replayed  bool           // the stored reply of the same idempotency key
 	FromCache bool           // another question's answer
 	Rate      limit.Decision // for the headers, set whenever the limiter was asked
 }
 
-// Ask takes one question through. The reply is nil on an error, but Rate is always set once the
+// Limits are the limits that hold for a user's questions. Errors are those of Options.Limits.
+func (d *Desk) Limits(ctx context.Context, p tenancy.Principal) (tenancy.Limits, error) {
+	return tenancy.EffectiveLimits(ctx, d.Options.Limits, p)
+}
+
+// Ask takes one question through. The reply has no body on an error, but Rate is always set once the
 // limiter was asked. Errors: ilsai.CodeRateLimited, CodeQuotaExceeded, CodeConflict, CodeKeyReused,
 // CodeUnavailable (not recorded, so neither answered nor billed), or work's own.
 func (d *Desk) Ask(ctx context.Context, q Question, work Work, render Render) (Reply, error) {
 	var r Reply
-	plan := tenancy.PlanOf(q.Principal.Tier)
-	var err error
-	if r.Rate, err = d.Limiter.Allow(ctx, string(q.Principal.Tenant.ID), plan.Limits.QueriesPerMinute); err != nil {
-		return r, err
-	}
-	if !r.Rate.Allowed {
-		err := ilsai.Errorf(ilsai.CodeRateLimited, "At most %d questions a minute are part of the %s tier. Please wait %d s before asking again.",
-			plan.Limits.QueriesPerMinute, q.Principal.Tier.Title(), seconds(r.Rate.RetryAfter))
-		return r, errors.Join(err, d.Refuse(ctx, q, err))
-	}
-	eventID, err := tenancy.NewEventID()
+	limits, err := d.Limits(ctx, q.Principal)
 	if err != nil {
-		return r, err
+		return r, d.Refuse(q, err)
 	}
-	t := &ticket{desk: d, question: q, eventID: eventID, key: dedup.NewKey(q.Principal.Tenant.ID, q.Same...)}
-	if t.month, err = monthOf(q); err != nil {
-		return r, err
+	if err := d.checkRate(ctx, q, limits, &r); err != nil {
+		return r, d.Refuse(q, err)
+	}
+	t, err := d.ticket(q)
+	if err != nil {
+		return r, d.Refuse(q, err)
 	}
 	stored, cached := d.Answers.Get(t.key, q.Principal.Tenant.ID)
 	if cached && q.Key == "" {
+		r.Admitted = true
 		return t.free(ctx, r, render(decode(stored).shared(), true))
 	}
-	replay, err := t.admit(ctx, plan.Limits.QueriesPerMonth, cached)
+	replay, err := t.admit(ctx, limits.QueriesPerMonth, cached)
 	if err != nil {
-		return r, errors.Join(err, d.Refuse(ctx, q, err))
+		return r, d.Refuse(q, err)
 	}
-	if replay != nil {
+	r.Admitted = true
+	switch {
+	case replay != nil:
 		r.StoredReply, r.Replayed = *replay, true
 		return r, nil
-	}
-	if cached {
+	case cached:
 		return t.settle(ctx, r, decode(stored).shared(), true, render)
+	default:
+		return t.answer(ctx, r, work, render)
 	}
-	return t.answer(ctx, r, work, render)
 }
 
-// Refuse writes the row of a question that was not let in. A refusal is never lost silently, and never billed.
-func (d *Desk) Refuse(ctx context.Context, q Question, cause error) error {
-	eventID, err := tenancy.NewEventID()
-	if err != nil {
+func (d *Desk) checkRate(ctx context.Context, q Question, limits tenancy.Limits, r *Reply) (err error) {
+	r.Rate, err = d.Limiter.Allow(ctx, string(q.Principal.Tenant.ID), limits.QueriesPerMinute)
+	if err != nil || r.Rate.Allowed {
 		return err
 	}
-	t := &ticket{desk: d, question: q, eventID: eventID}
-	e := t.event(Outcome{}, false, cause)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	return unrecorded(d.Ledger.AppendUsage(ctx, &e))
+	return ilsai.Errorf(ilsai.CodeRateLimited, "At most %d questions a minute are part of this subscription (%s). Please wait %d s before asking again.",
+		limits.QueriesPerMinute, q.Principal.Tier.Title(), seconds(r.Rate.RetryAfter))
 }
 
-// ticket is one admitted question.
+// Refuse counts a question that is not let in, for whatever reason, and returns the reason.
+func (d *Desk) Refuse(q Question, cause error) error {
+	if d.Refusals != nil {
+		d.Refusals.count(tenancy.RefusalKey{TenantID: q.Principal.Tenant.ID, Hour: tenancy.HourOf(q.Started),
+			QueryType: q.QueryType, ErrorType: ilsai.ErrorCode(cause)})
+	}
+	return cause
+}
+
+func (d *Desk) ticket(q Question) (*ticket, error) {
+	eventID, err := tenancy.NewEventID()
+	if err != nil {
+		return nil, err
+	}
+	zone, err := q.Principal.Tenant.Location()
+	if err != nil {
+		return nil, ilsai.Wrap(ilsai.CodeInternal, err, "")
+	}
+	return &ticket{desk: d, question: q, eventID: eventID, month: tenancy.MonthOf(q.Started, zone),
+		key: dedup.NewKey(q.Principal.Tenant.ID, q.Same...)}, nil
+}
+
+// ticket is one question on its way through.
 type ticket struct {
 	desk     *Desk
 	question Question
@@ -154,19 +176,19 @@ func (t *ticket) admit(ctx context.Context, monthly int, free bool) (*tenancy.St
 }
 
 // answer runs the work, or shares it with whoever asks the same right now. What the work took travels
-// with its value: the caller it is billed to need not be the one whose function ran.
+// with its value, and with its error: the caller it is booked to need not be the one whose function ran.
 func (t *ticket) answer(ctx context.Context, r Reply, work Work, render Render) (Reply, error) {
 	stored, source, err := t.desk.Answers.Do(ctx, t.key, t.question.Principal.Tenant.ID, func(ctx context.Context) ([]byte, bool, error) {
 		o, err := work(ctx)
-		if err != nil {
-			return nil, false, err
-		}
-		return encode(o), true, nil
+		return encode(o), err == nil, err
 	})
-	if err != nil {
-		return r, errors.Join(err, t.refund(ctx, err))
-	}
 	o := decode(stored)
+	if err != nil {
+		if source != dedup.Generated {
+			o = Outcome{}
+		}
+		return r, errors.Join(err, t.refund(ctx, o, err))
+	}
 	if source != dedup.Generated {
 		return t.settle(ctx, r, o.shared(), true, render)
 	}
@@ -188,8 +210,8 @@ func (t *ticket) settle(ctx context.Context, r Reply, o Outcome, fromCache bool,
 	return r, nil
 }
 
-func (t *ticket) refund(ctx context.Context, cause error) error {
-	s := tenancy.Settlement{Event: t.event(Outcome{}, false, cause), Month: t.month, Key: t.question.Key}
+func (t *ticket) refund(ctx context.Context, spent Outcome, cause error) error {
+	s := tenancy.Settlement{Event: t.event(spent, false, cause), Month: t.month, Key: t.question.Key}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	return unrecorded(t.desk.Ledger.Refund(ctx, s))
@@ -207,22 +229,19 @@ func (t *ticket) free(ctx context.Context, r Reply, reply tenancy.StoredReply) (
 	return r, nil
 }
 
+// event is the usage row. A failure is not billed: its tokens are recorded, but not used.
 func (t *ticket) event(o Outcome, fromCache bool, cause error) tenancy.UsageEvent {
 	q := t.question
+	used := 0
+	if cause == nil {
+		used = o.PromptTokens + o.CompletionTokens
+	}
 	return tenancy.UsageEvent{
 		EventID: t.eventID, RequestID: q.RequestID, TenantID: q.Principal.Tenant.ID, UserID: q.Principal.UserID,
 		QueryType: q.QueryType, Question: q.Text, Model: q.Model, Timestamp: q.Started, FromCache: fromCache,
-		TokensUsed: o.PromptTokens + o.CompletionTokens, PromptTokens: o.PromptTokens, CachedTokens: o.CachedTokens, CompletionTokens: o.CompletionTokens,
+		TokensUsed: used, PromptTokens: o.PromptTokens, CachedTokens: o.CachedTokens, CompletionTokens: o.CompletionTokens,
 		ResponseTimeMS: int(max(0, t.desk.Now().Sub(q.Started).Milliseconds())), Success: cause == nil, ErrorType: ilsai.ErrorCode(cause),
 	}
-}
-
-func monthOf(q Question) (tenancy.Month, error) {
-	zone, err := q.Principal.Tenant.Location()
-	if err != nil {
-		return "", ilsai.Wrap(ilsai.CodeInternal, err, "")
-	}
-	return tenancy.MonthOf(q.Started, zone), nil
 }
 
 func unrecorded(err error) error {

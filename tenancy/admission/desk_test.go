@@ -3,6 +3,7 @@ package admission_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -33,24 +34,53 @@ func (c *clock) monotonic() time.Duration { return time.Duration(c.nanos.Load())
 func (c *clock) advance(d time.Duration)  { c.nanos.Add(int64(d)) }
 
 type bench struct {
-	clock  *clock
-	ledger *admissiontest.Ledger
-	desk   *admission.Desk
+	clock    *clock
+	ledger   *admissiontest.Ledger
+	refusals *admission.Refusals
+	limits   overrides
+	desk     *admission.Desk
+}
+
+// overrides is a LimitsFinder; a tenant without an entry has its tier's limits.
+type overrides map[ilsai.TenantID]func() (tenancy.LimitsOverride, error)
+
+func (o overrides) Limits(_ context.Context, tenant ilsai.TenantID) (tenancy.LimitsOverride, error) {
+	if f := o[tenant]; f != nil {
+		return f()
+	}
+	return tenancy.LimitsOverride{}, nil
 }
 
 func setup(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{clock: newClock()}
+	b := &bench{clock: newClock(), limits: overrides{}}
 	b.ledger = admissiontest.NewLedger(b.clock.Now)
+	b.refusals = admission.NewRefusals(admission.RefusalsOptions{Store: b.ledger})
 	answers, err := dedup.New(dedup.Options{MaxBytes: 1 << 20, Now: b.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(answers.Close)
 	b.desk = admission.New(admission.Options{
-		Limiter: limit.NewLocal(limit.Options{Clock: b.clock.monotonic}), Answers: answers, Ledger: b.ledger, Now: b.clock.Now, Lease: time.Minute,
+		Limiter: limit.NewLocal(limit.Options{Clock: b.clock.monotonic}), Limits: b.limits, Answers: answers, Ledger: b.ledger,
+		Refusals: b.refusals, Now: b.clock.Now, Lease: time.Minute,
 	})
 	return b
+}
+
+// wantRefused writes what was counted and compares it: shop, hour, type and code → times.
+func (b *bench) wantRefused(t *testing.T, want map[tenancy.RefusalKey]int64) {
+	t.Helper()
+	if err := b.refusals.Write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.ledger.Refusals(); !maps.Equal(got, want) || b.refusals.Stats() != (admission.RefusalStats{}) {
+		t.Errorf("refused %v (%+v), want %v", got, b.refusals.Stats(), want)
+	}
+}
+
+func refused(tenant ilsai.TenantID, at time.Time, code ilsai.Code) tenancy.RefusalKey {
+	return tenancy.RefusalKey{TenantID: tenant, Hour: tenancy.HourOf(at), QueryType: tenancy.QuerySales, ErrorType: code}
 }
 
 func principal(tenant string, tier tenancy.Tier) tenancy.Principal {
@@ -188,9 +218,10 @@ func TestRateLimitRefuses(t *testing.T) {
 	if ilsai.ErrorCode(err) != ilsai.CodeRateLimited || r.Rate.RetryAfter <= 0 || calls.Load() != 60 {
 		t.Fatalf("got %+v %v", r, err)
 	}
-	if rows := b.ledger.Rows(); len(rows) != 61 || rows[60].ErrorType != ilsai.CodeRateLimited {
-		t.Errorf("the refusal left no row: %d", len(rows))
+	if rows := b.ledger.Rows(); len(rows) != 60 || r.Admitted {
+		t.Errorf("%d rows, admitted %v: a refusal is counted, not logged", len(rows), r.Admitted)
 	}
+	b.wantRefused(t, map[tenancy.RefusalKey]int64{refused("a", b.clock.Now(), ilsai.CodeRateLimited): 1})
 	b.clock.advance(r.Rate.RetryAfter)
 	if _, err := b.desk.Ask(t.Context(), b.question(p, "one more", ""), answering("x", &calls), render); err != nil {
 		t.Errorf("after waiting as told: %v", err)
@@ -221,7 +252,8 @@ func TestManyAtOnce(t *testing.T) {
 // TestSimulation walks random histories of a few shops, keys and questions, with failing work, a
 // failing ledger, moving time and crashes between admission and settlement, and holds after each step:
 // every acknowledged answer has exactly one row, nothing is billed that was not answered, no shop gets
-// another's words, and the month's count is the ledger's. SIM_SEEDS sets how many (200).
+// another's words, the month's count is the ledger's, and every question is a row, a counted refusal, a
+// replay, or was told that it could not be recorded. SIM_SEEDS sets how many (200).
 func TestSimulation(t *testing.T) {
 	t.Parallel()
 	seeds := 200
@@ -247,11 +279,15 @@ func simulate(t *testing.T, seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	b := setup(t)
 	down := 0.0
-	b.ledger.Fail(func(string) error {
-		if rng.Float64() < down {
-			return errDown
+	var ends outcomes
+	b.ledger.Fail(func(step string) error {
+		if rng.Float64() >= down {
+			return nil
 		}
-		return nil
+		if step == "settle" || step == "refund" || step == "append" {
+			ends.unrecorded++
+		}
+		return errDown
 	})
 	shops := []tenancy.Principal{principal("a", tenancy.TierBasic), principal("b", tenancy.TierProfessional), principal("c", tenancy.TierEnterprise)}
 	acknowledged, billed := map[string]int{}, map[string]int{}
@@ -272,6 +308,7 @@ func simulate(t *testing.T, seed uint64) {
 		text := fmt.Sprintf("q%d", rng.IntN(4))
 		fails := rng.IntN(5) == 0
 		worked := false
+		ends.asked++
 		r, err := b.desk.Ask(t.Context(), b.question(p, text, key), func(context.Context) (admission.Outcome, error) {
 			worked = true
 			if fails {
@@ -285,6 +322,7 @@ func simulate(t *testing.T, seed uint64) {
 				t.Errorf("step %d: %s asked %q and got %q", step, shop, text, body)
 			}
 			if r.Replayed {
+				ends.replayed++
 				if replies[shop+key] != body {
 					t.Errorf("step %d: replay %q, first reply %q", step, body, replies[shop+key])
 				}
@@ -303,7 +341,26 @@ func simulate(t *testing.T, seed uint64) {
 		} else if code := ilsai.ErrorCode(err); code == ilsai.CodeInternal {
 			t.Errorf("step %d: an error without a code: %v", step, err)
 		}
+		if rng.IntN(3) == 0 {
+			_ = b.refusals.Write(t.Context()) // what fails stays counted
+		}
 		check(t, b, step, acknowledged, billed)
+		ends.check(t, b, step)
+	}
+}
+
+// outcomes counts how questions ended, beside those that are rows or refusals.
+type outcomes struct{ asked, replayed, unrecorded int }
+
+func (o outcomes) check(t *testing.T, b *bench, step int) {
+	t.Helper()
+	refused := int(b.refusals.Stats().Pending)
+	for _, n := range b.ledger.Refusals() {
+		refused += int(n)
+	}
+	rows := len(b.ledger.Rows())
+	if o.asked != rows+refused+o.replayed+o.unrecorded || b.refusals.Stats().Lost != 0 {
+		t.Errorf("step %d: %d rows, %d refused, and %+v", step, rows, refused, o)
 	}
 }
 

@@ -2,7 +2,7 @@ package admission
 
 import "encoding/binary"
 
-// Outcome is what work comes to.
+// Outcome is what work comes to. With an error it has the counts only: what the failure took.
 type Outcome struct {
 	Answer []byte // the same for all who ask
 	Detail []byte // for the one it was made for, such as how long it took; opaque here

@@ -37,7 +37,8 @@ const (
 // may reuse once that caller is gone. For the same reason the function must own all that it refers
 // to, and must not settle anything in one caller's name: see Source. The cache copies value.
 //
-// An answer that is not cacheable still goes to those who wait for it.
+// An answer that is not cacheable still goes to those who wait for it. A value beside an error is never
+// kept; it goes with the error, to say what the failed run took.
 type Work func(ctx context.Context) (value []byte, cacheable bool, err error)
 
 // Cache keeps answers in memory and runs the work for those it lacks. It is safe for concurrent use.
@@ -102,8 +103,9 @@ func New(o Options) (*Cache, error) {
 //
 // The caller owns the value. The error is the work's, ilsai.CodeInternal if the work panicked,
 // ilsai.CodeCanceled or CodeDeadline if ctx ended first, ilsai.CodeUnavailable after Close. Errors are not
-// kept: the next caller starts anew. An error of the work comes with its source, for the record. Work
-// must not call Do with its own key.
+// kept: the next caller starts anew. An error of the work comes with its source and its value, for the
+// record. So does that of the last caller whose ctx ended, if the run that is canceled with it returns
+// within a second: it is Generated then. Work must not call Do with its own key.
 func (c *Cache) Do(ctx context.Context, key Key, tenant ilsai.TenantID, work Work) ([]byte, Source, error) {
 	if ctx.Err() != nil {
 		return nil, "", ended(ctx)
@@ -127,11 +129,15 @@ func (c *Cache) Do(ctx context.Context, key Key, tenant ilsai.TenantID, work Wor
 	case <-f.done:
 	case <-ctx.Done():
 	}
-	source, err := c.leave(ctx, f, w)
-	if err != nil {
+	source, last, err := c.leave(ctx, f, w)
+	switch {
+	case last:
+		return f.parting(), source, err
+	case source == "":
 		return nil, source, err
+	default:
+		return bytes.Clone(f.value), source, err
 	}
-	return bytes.Clone(f.value), source, nil
 }
 
 // find looks for a live answer of the tenant. The caller holds the lock.

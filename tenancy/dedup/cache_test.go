@@ -68,7 +68,7 @@ func TestErrorsAreNotKept(t *testing.T) {
 	failure := ilsai.Errorf(ilsai.CodeGenerationFailed, "The model failed.")
 	fail := func(context.Context) ([]byte, bool, error) { return []byte("half"), true, failure }
 	for range 2 {
-		if value, source, err := c.Do(t.Context(), key, shop, fail); value != nil || source != dedup.Generated || !errors.Is(err, failure) {
+		if value, source, err := c.Do(t.Context(), key, shop, fail); string(value) != "half" || source != dedup.Generated || !errors.Is(err, failure) {
 			t.Errorf("got %q, %s, %v", value, source, err)
 		}
 		c.Wait()

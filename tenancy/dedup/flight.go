@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ils-platform/ilsai"
 )
@@ -109,20 +110,37 @@ func (f *flight) join() *waiter {
 }
 
 // leave ends a caller's waiting: its flight is done, or its own context has ended. Which of the two is
-// decided under the lock, so that no outcome loses the caller it was Generated for.
-func (c *Cache) leave(ctx context.Context, f *flight, w *waiter) (Source, error) {
+// decided under the lock, so that no outcome loses the caller it was Generated for. last says that it
+// was the last to go before the end, and the run was canceled.
+func (c *Cache) leave(ctx context.Context, f *flight, w *waiter) (source Source, last bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !f.finished {
 		f.waiters = slices.DeleteFunc(f.waiters, func(o *waiter) bool { return o == w })
-		if len(f.waiters) == 0 {
-			f.cancel()
-			c.forget(f) // who comes now does not want canceled work
+		if len(f.waiters) > 0 {
+			return "", false, ended(ctx)
 		}
-		return "", ended(ctx)
+		f.cancel()
+		c.forget(f) // who comes now does not want canceled work
+		return Generated, true, ended(ctx)
 	}
 	if f.waiters[0] == w {
-		return Generated, f.err
+		return Generated, false, f.err
 	}
-	return Coalesced, f.err
+	return Coalesced, false, f.err
+}
+
+// partingTime bounds how long a caller who gave up waits to hear what its canceled run took.
+const partingTime = time.Second
+
+// parting is the value that a canceled run returned, nil if it goes on regardless.
+func (f *flight) parting() []byte {
+	timer := time.NewTimer(partingTime)
+	defer timer.Stop()
+	select {
+	case <-f.done:
+		return bytes.Clone(f.value)
+	case <-timer.C:
+		return nil
+	}
 }

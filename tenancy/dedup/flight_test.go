@@ -99,10 +99,10 @@ func leave(t *testing.T, callers int, steps []int, fails bool) string {
 		case <-release:
 		case <-ctx.Done():
 			ended.Add(1)
-			return nil, false, ctx.Err()
+			return []byte("so far"), true, ctx.Err()
 		}
 		if fails {
-			return nil, true, failure
+			return []byte("half"), true, failure
 		}
 		return fmt.Append(nil, "run ", n), true, nil
 	}
@@ -125,7 +125,12 @@ func leave(t *testing.T, callers int, steps []int, fails bool) string {
 			w := all[i]
 			w.cancel()
 			synctest.Wait()
-			if !w.done || ilsai.ErrorCode(w.err) != ilsai.CodeCanceled || w.source != "" {
+			var source dedup.Source
+			var value string
+			if len(waiting) == 1 { // the last: its run is canceled, and says what it took
+				source, value = dedup.Generated, "so far"
+			}
+			if !w.done || ilsai.ErrorCode(w.err) != ilsai.CodeCanceled || w.source != source || w.value != value {
 				return fmt.Sprintf("a caller that left got %+v", w.outcome)
 			}
 			for k := range waiting {
@@ -160,7 +165,7 @@ func leave(t *testing.T, callers int, steps []int, fails bool) string {
 			want.source = dedup.Generated
 		}
 		if fails {
-			want.value, want.err = "", failure
+			want.value, want.err = "half", failure
 		}
 		if w.outcome != want {
 			return fmt.Sprintf("waiter %d got %+v, want %+v", k, w.outcome, want)
@@ -168,6 +173,25 @@ func leave(t *testing.T, callers int, steps []int, fails bool) string {
 		w.cancel()
 	}
 	return ""
+}
+
+// TestLeavingWorkThatGoesOn has the last caller leave a run that does not end when it is canceled.
+func TestLeavingWorkThatGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newCache(t, dedup.Options{})
+		release := make(chan struct{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		value, source, err := c.Do(ctx, dedup.NewKey(shop, "q"), shop, func(context.Context) ([]byte, bool, error) {
+			<-release
+			return []byte("late"), true, nil
+		})
+		if value != nil || source != dedup.Generated || ilsai.ErrorCode(err) != ilsai.CodeDeadline || time.Since(began) != time.Minute+time.Second {
+			t.Errorf("got %q, %s, %v after %v", value, source, err, time.Since(began))
+		}
+		close(release)
+	})
 }
 
 // TestLeavingAndLandingAtOnce lets callers leave while the work returns, in no order. Whoever gets an

@@ -47,30 +47,28 @@ func rawJSON(s string) json.RawMessage {
 
 // AppendAudit implements tenancy.AuditStore.
 func (s *Store) AppendAudit(ctx context.Context, e *tenancy.AuditEntry) error {
-	if err := e.Validate(); err != nil {
-		return err
-	}
-	at := e.At
-	if at.IsZero() {
-		at = s.now()
-	}
-	row := auditRow{At: at.UTC().Truncate(time.Millisecond), ActorTenant: string(e.ActorTenant), Actor: storable(e.Actor), TenantID: string(e.TenantID),
-		Action: storable(e.Action), Target: storable(e.Target), BeforeJSON: storable(string(e.Before)), AfterJSON: storable(string(e.After)), RequestID: storable(e.RequestID)}
 	if err := s.beginWrite(ctx); err != nil {
 		return err
 	}
 	defer s.endWrite()
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if !s.engine.oneWriter {
-			// Ids become visible in their order, so "everything after id n" misses nothing.
-			if err := tx.Exec("LOCK TABLE audit_log IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
-				return err
-			}
+	return s.classify(s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.insertAudit(tx, e) }))
+}
+
+// insertAudit is the last statement of a transaction: it holds the log until the end.
+func (s *Store) insertAudit(tx *gorm.DB, e *tenancy.AuditEntry) error {
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	row := auditRow{At: s.timeOr(e.At), ActorTenant: string(e.ActorTenant), Actor: storable(e.Actor), TenantID: string(e.TenantID),
+		Action: storable(e.Action), Target: storable(e.Target), BeforeJSON: storable(string(e.Before)), AfterJSON: storable(string(e.After)), RequestID: storable(e.RequestID)}
+	if !s.engine.oneWriter {
+		// Ids become visible in their order, so "everything after id n" misses nothing.
+		if err := tx.Exec("LOCK TABLE audit_log IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
+			return err
 		}
-		return tx.Create(&row).Error
-	})
-	if err != nil {
-		return s.classify(err)
+	}
+	if err := tx.Create(&row).Error; err != nil {
+		return err
 	}
 	e.ID, e.At = row.ID, row.At
 	return nil

@@ -16,7 +16,11 @@ type committer struct {
 
 // commit writes a batch and tells every operation its outcome.
 func (w *committer) commit(batch []*operation) {
+	began := w.store.now()
 	err := w.try(batch)
+	if f := w.store.committed.Load(); f != nil && *f != nil {
+		(*f)(len(batch), w.store.now().Sub(began), err)
+	}
 	for _, op := range batch {
 		if err != nil {
 			op.err = err // even a refusal: what it was based on was never committed

@@ -19,4 +19,10 @@
 //
 // Every operation recognizes its own work by its event id. Therefore one whose outcome is unknown
 // (connection lost while it committed, process killed) may be repeated, by the store or its caller.
+//
+// # Metrics
+//
+// Figures are summed up from the usage log, from the counts of refused questions and from the minutes
+// in which a server was ready. The last two are written beside the ledger: they are for statistics, and
+// nothing is billed by them.
 package store

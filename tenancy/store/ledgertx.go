@@ -17,7 +17,6 @@ type ledgerTx struct {
 	ctx      context.Context
 	chain    chain
 	appended bool
-	known    *zones
 	zones    map[ilsai.TenantID]*time.Location // of tenants this transaction has seen
 }
 
@@ -25,7 +24,7 @@ func (s *Store) beginLedger(ctx context.Context, ses *session) (*ledgerTx, error
 	if err := ses.control(ctx, s.engine.begin); err != nil {
 		return nil, err
 	}
-	tx := &ledgerTx{session: ses, ctx: ctx, known: &s.zones, zones: make(map[ilsai.TenantID]*time.Location)}
+	tx := &ledgerTx{session: ses, ctx: ctx, zones: make(map[ilsai.TenantID]*time.Location)}
 	var hash []byte
 	err := tx.row(ctx, "SELECT last_id, hash FROM usage_chain WHERE id = 1"+s.engine.lockRow, nil, []any{&tx.chain.id, &hash})
 	if err == nil && copy(tx.chain.hash[:], hash) != len(tx.chain.hash) {
@@ -59,7 +58,7 @@ func (tx *ledgerTx) zone(id ilsai.TenantID) (*time.Location, error) {
 	if err != nil {
 		return nil, err
 	}
-	zone, err := tx.known.load(name)
+	zone, err := tenancy.LoadTimeZone(name)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +81,7 @@ func (tx *ledgerTx) loadZones(batch []*operation) error {
 		if err := rows.Scan(&id, &name); err != nil {
 			return err
 		}
-		zone, err := tx.known.load(name)
+		zone, err := tenancy.LoadTimeZone(name)
 		if err == nil {
 			tx.zones[ilsai.TenantID(id)] = zone
 		}

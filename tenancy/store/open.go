@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -34,9 +35,9 @@ type Store struct {
 	sql    *sql.DB
 	db     *gorm.DB
 	queue  *queue
-	zones  zones
 
 	intercept func(q string, run func() error) error // see session
+	committed atomic.Pointer[CommitFunc]
 
 	// SQLite has one writer at a time and makes the others poll; waiting in a channel is fair and
 	// ends with the context. nil on PostgreSQL.
@@ -67,6 +68,13 @@ func (s *Store) start(ctx context.Context, dialector gorm.Dialector) (err error)
 	s.queue = newQueue(s)
 	return nil
 }
+
+// CommitFunc is told of each commit of the ledger: how many operations shared it, how long it took and
+// whether it failed as a whole. It is called by the ledger's one goroutine and must not block.
+type CommitFunc func(operations int, took time.Duration, err error)
+
+// ObserveCommits has f told of every commit from now on, in place of the one before; nil ends it.
+func (s *Store) ObserveCommits(f CommitFunc) { s.committed.Store(&f) }
 
 // Dir is the data directory, as an absolute path; "" on PostgreSQL.
 func (s *Store) Dir() string { return s.dir }

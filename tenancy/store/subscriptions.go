@@ -20,23 +20,16 @@ type subscriptionRow struct {
 
 func (subscriptionRow) TableName() string { return "subscriptions" }
 
-// Subscription is what a tenant had from ChangedAt on.
-type Subscription struct {
-	Tier      tenancy.Tier
-	Status    tenancy.Status
-	ChangedAt time.Time // UTC, whole milliseconds
-}
-
 // Subscriptions lists every tier and status a tenant has had, oldest first; empty for an unknown
-// tenant. CreateTenant and UpdateTenant write it. Errors as in tenancy.TenantStore.
-func (s *Store) Subscriptions(ctx context.Context, tenant ilsai.TenantID) ([]Subscription, error) {
+// tenant. Creating and updating one writes it. Errors as in tenancy.TenantStore.
+func (s *Store) Subscriptions(ctx context.Context, tenant ilsai.TenantID) ([]tenancy.Subscription, error) {
 	var rows []subscriptionRow
 	if err := s.db.WithContext(ctx).Where("tenant_id = ?", string(tenant)).Order("id").Find(&rows).Error; err != nil {
 		return nil, s.classify(err)
 	}
-	out := make([]Subscription, len(rows))
+	out := make([]tenancy.Subscription, len(rows))
 	for i, r := range rows {
-		out[i] = Subscription{Tier: tenancy.Tier(r.Tier), Status: tenancy.Status(r.Status), ChangedAt: r.ChangedAt.UTC()}
+		out[i] = tenancy.Subscription{Tier: tenancy.Tier(r.Tier), Status: tenancy.Status(r.Status), ChangedAt: r.ChangedAt.UTC()}
 	}
 	return out, nil
 }

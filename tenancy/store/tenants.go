@@ -20,6 +20,11 @@ type tenantRow struct {
 	TimeZone  string
 	Currency  string
 	CreatedAt time.Time
+
+	Limits        *string // JSON of tenancy.LimitsOverride; nil for none
+	PurgeAt       int64   // these two are milliseconds since 1970; 0: never
+	PurgedAt      int64
+	RestoreStatus string
 }
 
 func (tenantRow) TableName() string { return "tenants" }
@@ -39,24 +44,26 @@ func (s *Store) CreateTenant(ctx context.Context, t tenancy.Tenant) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
-	if t.CreatedAt.IsZero() {
-		t.CreatedAt = s.now()
-	}
 	if err := s.beginWrite(ctx); err != nil {
 		return err
 	}
 	defer s.endWrite()
-	row := toTenantRow(t)
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if err := tx.Create(&row).Error; err != nil {
-			return err
-		}
-		return appendSubscription(tx, row, row.CreatedAt)
-	})
-	if isUnique(err) {
-		return ilsai.Wrap(ilsai.CodeConflict, err, "A tenant with the id %q or the code %q exists already.", t.ID, t.Code)
+	return s.classify(s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.insertTenant(tx, toTenantRow(t)) }))
+}
+
+// insertTenant writes a new tenant and the begin of its subscription.
+func (s *Store) insertTenant(tx *gorm.DB, row tenantRow) error {
+	if row.CreatedAt.IsZero() {
+		row.CreatedAt = s.now().UTC().Truncate(time.Millisecond)
 	}
-	return s.classify(err)
+	err := tx.Create(&row).Error
+	if isUnique(err) {
+		return ilsai.Wrap(ilsai.CodeConflict, err, "A tenant with the id %q or the code %q exists already.", row.ID, row.Code)
+	}
+	if err != nil {
+		return err
+	}
+	return appendSubscription(tx, row, row.CreatedAt)
 }
 
 // Tenant implements tenancy.TenantStore.
@@ -70,18 +77,23 @@ func (s *Store) TenantByCode(ctx context.Context, code string) (tenancy.Tenant, 
 }
 
 func (s *Store) findTenant(ctx context.Context, column, value string) (tenancy.Tenant, error) {
-	var row tenantRow
-	if storable(value) != value { // no stored id has such bytes, and not every database takes the question
-		return tenancy.Tenant{}, ilsai.Errorf(ilsai.CodeNotFound, "There is no tenant with the %s %q.", column, value)
-	}
-	err := s.db.WithContext(ctx).Where(map[string]any{column: value}).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return tenancy.Tenant{}, ilsai.Errorf(ilsai.CodeNotFound, "There is no tenant with the %s %q.", column, value)
-	}
+	row, err := s.takeTenant(ctx, column, value)
 	if err != nil {
-		return tenancy.Tenant{}, s.classify(err)
+		return tenancy.Tenant{}, err
 	}
 	return row.tenant(), nil
+}
+
+func (s *Store) takeTenant(ctx context.Context, column, value string) (tenantRow, error) {
+	var row tenantRow
+	err := gorm.ErrRecordNotFound
+	if storable(value) == value { // no stored id has other bytes, and not every database takes the question
+		err = s.db.WithContext(ctx).Where(map[string]any{column: value}).Take(&row).Error
+	}
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return tenantRow{}, ilsai.Errorf(ilsai.CodeNotFound, "There is no tenant with the %s %q.", column, value)
+	}
+	return row, s.classify(err)
 }
 
 // Tenants implements tenancy.TenantStore.
@@ -97,7 +109,7 @@ func (s *Store) Tenants(ctx context.Context) ([]tenancy.Tenant, error) {
 	return out, nil
 }
 
-// UpdateTenant implements tenancy.TenantStore.
+// UpdateTenant implements tenancy.TenantStore. A tenant that is deleted is ilsai.CodeConflict.
 func (s *Store) UpdateTenant(ctx context.Context, t tenancy.Tenant) error {
 	if err := t.Validate(); err != nil {
 		return err
@@ -106,22 +118,42 @@ func (s *Store) UpdateTenant(ctx context.Context, t tenancy.Tenant) error {
 		return err
 	}
 	defer s.endWrite()
-	row := toTenantRow(t)
 	return s.classify(s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		var before tenantRow
-		err := tx.Clauses(s.engine.locking()...).Where("id = ?", row.ID).Take(&before).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) {
-			return noTenant(t.ID)
-		}
+		before, err := s.holdTenant(tx, t.ID)
 		if err != nil {
 			return err
 		}
-		if err := tx.Model(&tenantRow{ID: row.ID}).Select("Name", "Tier", "Status", "TimeZone", "Currency").Updates(&row).Error; err != nil {
+		deleted, err := before.record()
+		if err != nil {
 			return err
 		}
-		if before.Tier == row.Tier && before.Status == row.Status {
-			return nil
+		if err := deleted.Changeable(); err != nil {
+			return err
 		}
-		return appendSubscription(tx, row, s.now())
+		return s.replaceTenant(tx, before, toTenantRow(t), "Name", "Tier", "Status", "TimeZone", "Currency")
 	}))
+}
+
+// holdTenant reads a tenant that nobody else changes until the transaction ends.
+func (s *Store) holdTenant(tx *gorm.DB, id ilsai.TenantID) (tenantRow, error) {
+	if storable(string(id)) != string(id) {
+		return tenantRow{}, noTenant(id)
+	}
+	var row tenantRow
+	err := tx.Clauses(s.engine.locking()...).Where("id = ?", string(id)).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = noTenant(id)
+	}
+	return row, err
+}
+
+// replaceTenant writes columns of a row that is held, and a new tier or status into the subscriptions.
+func (s *Store) replaceTenant(tx *gorm.DB, before, row tenantRow, columns ...string) error {
+	if err := tx.Model(&tenantRow{ID: row.ID}).Select(columns).Updates(&row).Error; err != nil {
+		return err
+	}
+	if before.Tier == row.Tier && before.Status == row.Status {
+		return nil
+	}
+	return appendSubscription(tx, row, s.now())
 }

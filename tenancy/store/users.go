@@ -60,6 +60,15 @@ func (s *Store) CreateUser(ctx context.Context, u *tenancy.User) error {
 	if err := u.Validate(); err != nil {
 		return err
 	}
+	if err := s.beginWrite(ctx); err != nil {
+		return err
+	}
+	defer s.endWrite()
+	return s.classify(s.insertUser(s.db.WithContext(ctx), u))
+}
+
+// insertUser writes a new user and sets u to what is stored.
+func (s *Store) insertUser(db *gorm.DB, u *tenancy.User) error {
 	row := toUserRow(*u)
 	if row.ID == "" {
 		id, err := tenancy.NewEventID() // sorts by time and is taken by nobody
@@ -71,18 +80,14 @@ func (s *Store) CreateUser(ctx context.Context, u *tenancy.User) error {
 	if u.CreatedAt.IsZero() {
 		row.CreatedAt = s.now().UTC().Truncate(time.Millisecond)
 	}
-	if err := s.beginWrite(ctx); err != nil {
-		return err
-	}
-	defer s.endWrite()
-	err := s.db.WithContext(ctx).Create(&row).Error
+	err := db.Create(&row).Error
 	switch {
 	case isUnique(err):
 		return ilsai.Wrap(ilsai.CodeConflict, err, "A user with the e-mail address %s exists already.", u.Email)
 	case isForeignKey(err):
 		return ilsai.Wrap(ilsai.CodeNotFound, err, "There is no tenant with the id %q.", u.TenantID)
 	case err != nil:
-		return s.classify(err)
+		return err
 	}
 	*u = row.user()
 	return nil
@@ -99,18 +104,23 @@ func (s *Store) UserByEmail(ctx context.Context, tenant ilsai.TenantID, email st
 }
 
 func (s *Store) findUser(ctx context.Context, tenant ilsai.TenantID, column, value string) (tenancy.User, error) {
-	if storable(value) != value || storable(string(tenant)) != string(tenant) { // not every database takes the question
-		return tenancy.User{}, noUser()
-	}
-	var row userRow
-	err := s.db.WithContext(ctx).Where(map[string]any{"tenant_id": string(tenant), column: value}).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return tenancy.User{}, noUser()
-	}
+	row, err := takeUser(s.db.WithContext(ctx), tenant, column, value)
 	if err != nil {
 		return tenancy.User{}, s.classify(err)
 	}
 	return row.user(), nil
+}
+
+func takeUser(db *gorm.DB, tenant ilsai.TenantID, column, value string) (userRow, error) {
+	if storable(value) != value || storable(string(tenant)) != string(tenant) { // not every database takes the question
+		return userRow{}, noUser()
+	}
+	var row userRow
+	err := db.Where(map[string]any{"tenant_id": string(tenant), column: value}).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return userRow{}, noUser()
+	}
+	return row, err
 }
 
 // Users implements tenancy.UserStore.

@@ -233,18 +233,18 @@ func TestLocalLogin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = login.Login(t.Context(), "code-abc123", "anna@x.example", "wrong")
+		_, err = login.Login(t.Context(), "code-abc123", "anna@x.example", "wrong")
 		checkCode(t, "wrong", err, ilsai.CodeUnauthenticated)
-		_, _, err = login.Login(t.Context(), "code-xyz789", "anna@x.example", "a walk along the river")
+		_, err = login.Login(t.Context(), "code-xyz789", "anna@x.example", "a walk along the river")
 		checkCode(t, "another shop", err, ilsai.CodeUnauthenticated)
-		token, p, err := login.Login(t.Context(), "code-abc123", "Anna@X.example", "a walk along the river")
+		session, err := login.Login(t.Context(), "code-abc123", "Anna@X.example", "a walk along the river")
 		if err != nil {
 			t.Fatal(err)
 		}
 		cache := tenancy.NewTenantCache(s, tenancy.TenantCacheOptions{Now: now})
-		got, err := tenancy.NewAuthenticator(tenancy.NewKeyringVerifier(ring, o), cache).Authenticate(t.Context(), token)
-		if err != nil || got != p || p.Tenant.ID != "abc123" {
-			t.Errorf("got %+v, %v, want %+v", got, err, p)
+		got, err := tenancy.NewAuthenticator(tenancy.NewKeyringVerifier(ring, o), cache).Authenticate(t.Context(), session.Token)
+		if err != nil || got != session.Principal || got.Tenant.ID != "abc123" || session.Name != "Ánna" || !session.ExpiresAt.Equal(noon.Add(time.Hour)) {
+			t.Errorf("got %+v, %v, want %+v", got, err, session)
 		}
 		u, err := s.UserByEmail(t.Context(), "abc123", "anna@x.example")
 		if err != nil || u.FailedAttempts != 0 || !strings.Contains(u.PasswordHash, "m=19456") {

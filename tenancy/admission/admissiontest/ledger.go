@@ -5,6 +5,7 @@ package admissiontest
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type Ledger struct {
 	mu           sync.Mutex
 	rows         []tenancy.UsageEvent
 	seen         map[string]bool
+	refusals     map[tenancy.RefusalKey]int64
 	reservations map[string]reservation
 	claims       map[keyOf]claim
 	fail         func(step string) error
@@ -44,10 +46,10 @@ type Ledger struct {
 
 // NewLedger makes an empty ledger.
 func NewLedger(now func() time.Time) *Ledger {
-	return &Ledger{seen: map[string]bool{}, reservations: map[string]reservation{}, claims: map[keyOf]claim{}, now: now}
+	return &Ledger{seen: map[string]bool{}, refusals: map[tenancy.RefusalKey]int64{}, reservations: map[string]reservation{}, claims: map[keyOf]claim{}, now: now}
 }
 
-// Fail lets each step ("admit", "settle", "refund", "append") ask whether it shall fail before it does anything.
+// Fail lets each step ("admit", "settle", "refund", "append", "refusals") ask whether it shall fail before it does anything.
 func (l *Ledger) Fail(fail func(step string) error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,6 +61,26 @@ func (l *Ledger) Rows() []tenancy.UsageEvent {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]tenancy.UsageEvent(nil), l.rows...)
+}
+
+// AddRefusals implements tenancy.RefusalStore.
+func (l *Ledger) AddRefusals(_ context.Context, counts []tenancy.RefusalCount) error {
+	end, err := l.begin("refusals")
+	if err != nil {
+		return err
+	}
+	defer end()
+	for _, c := range counts {
+		l.refusals[c.RefusalKey] += c.Count
+	}
+	return nil
+}
+
+// Refusals are the counts so far.
+func (l *Ledger) Refusals() map[tenancy.RefusalKey]int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.refusals)
 }
 
 func (l *Ledger) begin(step string) (func(), error) {
