@@ -13,7 +13,6 @@ import (
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/llama/engine"
 	"github.com/ils-platform/ilsai/models"
-	"github.com/ils-platform/ilsai/tenancy/store"
 	"github.com/ils-platform/ilsai/tenancy/tenantdb"
 )
 
@@ -24,14 +23,6 @@ type app struct {
 	assistant *assistant.Assistant
 	modelName string
 	log       *slog.Logger
-}
-
-// openControl opens the control database of an existing data directory for a command that runs beside a server.
-func openControl(ctx context.Context, c *config) (*store.Store, error) {
-	if _, err := os.Stat(c.DataDir); errors.Is(err, os.ErrNotExist) {
-		return nil, ilsai.Errorf(ilsai.CodeNotFound, "there is no data directory %s: start 'ilsai demo' once to make three demo shops, or name yours with --data-dir", c.DataDir)
-	}
-	return store.Open(ctx, c.DataDir, store.Options{Shared: true})
 }
 
 // openApp loads the model and opens the shops' data. The caller closes it.
@@ -101,13 +92,10 @@ func (g generator) Generate(ctx context.Context, r assistant.Generation) (assist
 		RequestID: r.RequestID, Scope: r.Scope, System: r.System, PublicSystem: r.SystemPublic, User: r.User,
 		Grammar: r.Grammar, MaxTokens: r.MaxTokens, Deadline: r.Deadline,
 	})
-	if err != nil {
-		return assistant.Completion{}, err
-	}
-	return assistant.Completion{
+	return assistant.Completion{ // with an error, as far as it went
 		Text: c.Text, PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens,
 		Queued: c.Queued, Prefill: c.Prefill, Decode: c.Decode,
-	}, nil
+	}, err
 }
 
 // dataSource lets the assistant read a shop's data without knowing the database.

@@ -21,6 +21,7 @@ func newBench() *cobra.Command {
 	root.AddCommand(
 		benchCommand("engine", "Prefill and decode through the scheduler against a bare llama_decode loop on the same file", benchEngine),
 		benchCommand("answer", "A sales question from HTTP request to reply, on demo data", benchAnswer),
+		benchCommand("gateway", "Cached answers, authentication, limits and many tenants, over TCP against a server process", benchGateway),
 		benchCommand("start", "Start of a seeded demo until it is ready, and its memory when idle", benchStart),
 	)
 	return root

@@ -18,7 +18,6 @@ import (
 
 	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/demo"
-	"github.com/ils-platform/ilsai/tenancy/store"
 )
 
 const (
@@ -87,7 +86,7 @@ func startDemo(ctx context.Context, c *config, progress func(string)) (*runningD
 	if err != nil {
 		return nil, err
 	}
-	control, err := store.Open(ctx, c.DataDir, store.Options{})
+	control, err := openServerControl(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +94,7 @@ func startDemo(ctx context.Context, c *config, progress func(string)) (*runningD
 	if _, err := seedDemo(ctx, c, control, time.Now()); err != nil {
 		return nil, err
 	}
-	secret, err := makeDemoSecret(c.DataDir)
+	issuer, err := demoIssuer(ctx, c, control)
 	if err != nil {
 		return nil, err
 	}
@@ -104,13 +103,13 @@ func startDemo(ctx context.Context, c *config, progress func(string)) (*runningD
 		return nil, err
 	}
 	r := &runningDemo{url: "http://" + ln.Addr().String(), done: make(chan error, 1)}
-	if r.token, err = issueToken(secret, shop, "1", "", tenancy.RoleAdmin, time.Hour); err != nil {
+	if r.token, err = issueToken(issuer, shop, "1", "", tenancy.RoleAdmin, time.Hour); err != nil {
 		return nil, err
 	}
 	ready := make(chan struct{})
 	go func() {
 		defer control.Close()
-		r.done <- serve(ctx, c, slog.New(slog.DiscardHandler), ln, control, secret, func() { close(ready) })
+		r.done <- serve(ctx, c, slog.New(slog.DiscardHandler), ln, control, func() { close(ready) })
 	}()
 	select {
 	case <-ready:

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -11,53 +13,103 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// layers sets one setting in every way there is; the strongest present one must win.
+// layered are the values a setting takes in the file, the environment and a flag, as they are written there.
+func layered(s setting) [3]string {
+	switch s.key {
+	case "log_format":
+		return [3]string{"json", "text", "json"}
+	case "log_level":
+		return [3]string{"warn", "error", "debug"}
+	case "trusted_proxies":
+		return [3]string{"10.0.0.0/8", "127.0.0.1", "::1, 10.1.0.0/16"}
+	case "context_tokens":
+		return [3]string{"300", "400", "500"}
+	}
+	switch v := s.fallback.(type) {
+	case bool:
+		return [3]string{fmt.Sprint(!v), fmt.Sprint(v), fmt.Sprint(!v)}
+	case int:
+		return [3]string{"3", "4", "5"}
+	case time.Duration:
+		return [3]string{"1s", "2s", "3s"}
+	default:
+		return [3]string{"from-file", "from-env", "from-flag"}
+	}
+}
+
+// needed are the settings without which another one is refused.
+var needed = map[string][]string{
+	"model":    {"ILSAI_MODEL_SHA256=00"},
+	"replicas": {"ILSAI_REDIS_URL=redis://r", "ILSAI_CONTROL_DSN=postgres://c"},
+}
+
+// TestConfigPrecedence sets every setting in every way there is; the strongest present one must win.
 func TestConfigPrecedence(t *testing.T) {
 	t.Parallel()
-	cases := []struct {
-		key, fileValue, envValue, flagValue string
-		get                                 func(*config) any
-		fromFile, fromEnv, fromFlag, dflt   any
-	}{
-		{"listen", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", func(c *config) any { return c.Listen }, "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", "127.0.0.1:8080"},
-		{"data_dir", "f", "e", "g", func(c *config) any { return c.DataDir }, "f", "e", "g", "ilsai-data"},
-		{"slots", "3", "4", "5", func(c *config) any { return c.Slots }, 3, 4, 5, 16},
-		{"context_tokens", "300", "400", "500", func(c *config) any { return c.ContextTokens }, 300, 400, 500, 1024},
-		{"threads", "1", "2", "3", func(c *config) any { return c.Threads }, 1, 2, 3, 0},
-		{"query_timeout", "1s", "2s", "3s", func(c *config) any { return c.QueryTimeout }, time.Second, 2 * time.Second, 3 * time.Second, 30 * time.Second},
-		{"log_level", "warn", "error", "debug", func(c *config) any { return c.LogLevel }, "warn", "error", "debug", "info"},
-	}
-	for _, c := range cases {
-		t.Run(c.key, func(t *testing.T) {
+	for _, s := range settings {
+		t.Run(s.key, func(t *testing.T) {
 			t.Parallel()
+			values := layered(s)
 			path := filepath.Join(t.TempDir(), "ilsai.yaml")
-			if err := os.WriteFile(path, []byte(c.key+": "+c.fileValue+"\n"), 0o600); err != nil {
+			if err := os.WriteFile(path, []byte(s.key+": "+values[0]+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			env := "ILSAI_" + strings.ToUpper(c.key) + "=" + c.envValue
-			flag := "--" + strings.ReplaceAll(c.key, "_", "-") + "=" + c.flagValue
-			for _, level := range []struct {
+			env := "ILSAI_" + strings.ToUpper(s.key) + "=" + values[1]
+			flag := "--" + strings.ReplaceAll(s.key, "_", "-") + "=" + values[2]
+			levels := []struct {
 				name   string
 				flags  []string
 				env    []string
 				want   any
 				origin string
 			}{
-				{"default", nil, nil, c.dflt, "default"},
-				{"file", []string{"--config=" + path}, nil, c.fromFile, "file " + path},
-				{"environment over file", []string{"--config=" + path}, []string{env}, c.fromEnv, "environment"},
-				{"file named by the environment", nil, []string{"ILSAI_CONFIG=" + path}, c.fromFile, "file " + path},
-				{"flag over all", []string{"--config=" + path, flag}, []string{env}, c.fromFlag, "flag"},
-			} {
-				got, err := load(t, level.flags, level.env)
+				{"default", nil, nil, shown(s.fallback), "default"},
+				{"file", []string{"--config=" + path}, nil, values[0], "file " + path},
+				{"environment over file", []string{"--config=" + path}, []string{env}, values[1], "environment"},
+				{"file named by the environment", nil, []string{"ILSAI_CONFIG=" + path}, values[0], "file " + path},
+				{"flag over all", []string{"--config=" + path, flag}, []string{env}, values[2], "flag"},
+			}
+			if s.secret {
+				if f := newServe().Flags().Lookup(strings.ReplaceAll(s.key, "_", "-")); f != nil {
+					t.Errorf("a secret is a flag: ps shows it")
+				}
+				levels = levels[:4]
+			}
+			for _, level := range levels {
+				got, err := load(t, level.flags, append(level.env, needed[s.key]...))
 				if err != nil {
 					t.Fatalf("%s: %v", level.name, err)
 				}
-				if c.get(got) != level.want || got.origins[c.key] != level.origin {
-					t.Errorf("%s: got %v from %s, want %v from %s", level.name, c.get(got), got.origins[c.key], level.want, level.origin)
+				if shown(got.value(s.key)) != level.want || got.origins[s.key] != level.origin {
+					t.Errorf("%s: got %v from %s, want %v from %s", level.name, got.value(s.key), got.origins[s.key], level.want, level.origin)
+				}
+				if !reflect.TypeOf(got.value(s.key)).AssignableTo(reflect.TypeOf(s.fallback)) && reflect.TypeOf(s.fallback) != reflect.TypeFor[time.Duration]() {
+					t.Errorf("%s: is a %T, want %T", level.name, got.value(s.key), s.fallback)
 				}
 			}
 		})
+	}
+}
+
+func shown(v any) any { return fmt.Sprint(v) }
+
+// TestConfigHasEverySetting finds a field without a setting and the other way round.
+func TestConfigHasEverySetting(t *testing.T) {
+	t.Parallel()
+	fields := map[string]bool{}
+	for f := range reflect.TypeFor[config]().Fields() {
+		if key := f.Tag.Get("koanf"); key != "" {
+			fields[key] = true
+		}
+	}
+	for _, s := range settings {
+		if !fields[s.key] || s.usage == "" {
+			t.Errorf("%s has no field or no description", s.key)
+		}
+		delete(fields, s.key)
+	}
+	if len(fields) > 0 {
+		t.Errorf("fields that nobody can set: %v", fields)
 	}
 }
 
@@ -74,9 +126,10 @@ func load(t *testing.T, args, environ []string) (*config, error) {
 func TestConfigRefusesWhatCannotBeMeant(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	typo, broken := filepath.Join(dir, "typo.yaml"), filepath.Join(dir, "broken.yaml")
+	typo, broken, list := filepath.Join(dir, "typo.yaml"), filepath.Join(dir, "broken.yaml"), filepath.Join(dir, "list.yaml")
 	_ = os.WriteFile(typo, []byte("lissten: 127.0.0.1:1\n"), 0o600)
 	_ = os.WriteFile(broken, []byte("listen: [\n"), 0o600)
+	_ = os.WriteFile(list, []byte("control_dsn: [postgres://u:hidden-password@h/d]\n"), 0o600)
 	for name, c := range map[string]struct {
 		args, env []string
 		want      string
@@ -85,21 +138,33 @@ func TestConfigRefusesWhatCannotBeMeant(t *testing.T) {
 		"unknown key in the variable": {env: []string{"ILSAI_DATADIR=x"}, want: `did you mean "data_dir"`},
 		"broken file":                 {args: []string{"--config=" + broken}, want: "cannot be read"},
 		"missing file":                {args: []string{"--config=" + dir + "/none"}, want: "there is no configuration file"},
+		"a secret that is no text":    {args: []string{"--config=" + list}, want: "control_dsn is not a text"},
 		"slots":                       {args: []string{"--slots=0"}, want: "slots is 0; it must be 1 to 256"},
 		"type":                        {env: []string{"ILSAI_SLOTS=many"}, want: "wrong type"},
+		"switch":                      {env: []string{"ILSAI_LOCAL_LOGIN=maybe"}, want: "wrong type"},
 		"model without checksum":      {args: []string{"--model=m.gguf"}, want: "--model-sha256"},
 		"format":                      {args: []string{"--log-format=xml"}, want: "text or json"},
+		"replicas":                    {args: []string{"--replicas=0"}, want: "replicas is 0"},
+		"replicas alone":              {args: []string{"--replicas=3"}, want: "set redis_url and control_dsn"},
+		"platform tenant":             {args: []string{"--platform-tenant=Not An Id"}, want: "platform_tenant"},
+		"proxies":                     {args: []string{"--trusted-proxies=10.0.0.0/8,nowhere"}, want: `trusted_proxies has "nowhere"`},
+		"drain delay":                 {args: []string{"--drain-delay=-1s"}, want: "drain_delay"},
 	} {
 		_, err := load(t, c.args, c.env)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want an error with %q", name, err, c.want)
+		}
+		if err != nil && strings.Contains(err.Error(), "hidden-password") {
+			t.Errorf("%s: the message quotes a secret: %v", name, err)
 		}
 	}
 }
 
 func TestConfigPrintHidesSecrets(t *testing.T) {
 	t.Parallel()
-	c, err := load(t, nil, []string{"ILSAI_JWT_SECRET=correct-horse-battery-staple-correct"})
+	c, err := load(t, nil, []string{
+		"ILSAI_JWT_SECRET=correct-horse-battery-staple-correct", "ILSAI_CONTROL_DSN=postgres://u:horse@h/d", "ILSAI_REDIS_URL=redis://u:horse@h",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,8 +173,13 @@ func TestConfigPrintHidesSecrets(t *testing.T) {
 		if err := c.print(&out, asJSON); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(out.String(), "horse") || !strings.Contains(out.String(), "(hidden)") {
-			t.Errorf("json=%v: the secret shows, or nothing says it is hidden:\n%s", asJSON, out.String())
+		if strings.Contains(out.String(), "horse") || strings.Count(out.String(), "(hidden)") != 3 {
+			t.Errorf("json=%v: a secret shows, or nothing says it is hidden:\n%s", asJSON, out.String())
+		}
+		for _, s := range settings {
+			if !strings.Contains(out.String(), s.key) {
+				t.Errorf("json=%v: %s is missing", asJSON, s.key)
+			}
 		}
 	}
 }

@@ -36,7 +36,7 @@ func newDemo() *cobra.Command {
 				return err
 			}
 			defer ln.Close()
-			control, err := store.Open(cmd.Context(), c.DataDir, store.Options{})
+			control, err := openServerControl(cmd.Context(), c)
 			if err != nil {
 				return err
 			}
@@ -48,16 +48,16 @@ func newDemo() *cobra.Command {
 			if len(created) > 0 {
 				log.Info("demo shops made", "shops", len(created), "data_dir", c.DataDir)
 			}
-			secret, err := makeDemoSecret(c.DataDir)
+			issuer, err := demoIssuer(cmd.Context(), c, control)
 			if err != nil {
 				return err
 			}
 			// The greeting is complete before the server is: it is printed once questions can be answered.
-			greeting, err := demoGreeting(cmd.Context(), control, secret, ln.Addr())
+			greeting, err := demoGreeting(cmd.Context(), control, issuer, ln.Addr())
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), c, log, ln, control, secret, func() { fmt.Fprint(cmd.OutOrStdout(), greeting) })
+			return serve(cmd.Context(), c, log, ln, control, func() { fmt.Fprint(cmd.OutOrStdout(), greeting) })
 		},
 	}
 	addConfigFlags(cmd.Flags())
@@ -85,7 +85,22 @@ func seedDemo(ctx context.Context, c *config, control *store.Store, now time.Tim
 	return names, nil
 }
 
-func demoGreeting(ctx context.Context, control tenancy.TenantStore, secret []byte, address net.Addr) (string, error) {
+// demoIssuer signs with the configured keys, or else with a secret of the demo's own.
+func demoIssuer(ctx context.Context, c *config, control *store.Store) (*tenancy.TokenIssuer, error) {
+	if c.JWTSecret == "" && c.JWTSecretFile == "" {
+		if err := makeDemoSecret(c.DataDir); err != nil {
+			return nil, err
+		}
+		c.JWTSecretFile = demoSecretFile(c.DataDir)
+	}
+	keys, err := openKeys(c, control)
+	if err != nil {
+		return nil, err
+	}
+	return keys.issuer(ctx)
+}
+
+func demoGreeting(ctx context.Context, control tenancy.TenantStore, issuer *tenancy.TokenIssuer, address net.Addr) (string, error) {
 	url := "http://" + address.String()
 	tokens := map[tenancy.Tier]string{}
 	text := "\nilsai demo: three shops are open at " + url + "\n\n"
@@ -94,7 +109,7 @@ func demoGreeting(ctx context.Context, control tenancy.TenantStore, secret []byt
 		if err != nil {
 			return "", err
 		}
-		token, err := issueToken(secret, t, tenancy.UserID(fmt.Sprint(i+1)), "", tenancy.RoleAdmin, demoLifetime)
+		token, err := issueToken(issuer, t, tenancy.UserID(fmt.Sprint(i+1)), "", tenancy.RoleAdmin, demoLifetime)
 		if err != nil {
 			return "", err
 		}

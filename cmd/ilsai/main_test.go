@@ -114,9 +114,9 @@ var (
 )
 
 // startDemoProcess returns once the greeting is printed, that is, once questions are answered.
-func startDemoProcess(t *testing.T, dir string) *demoProcess {
+func startDemoProcess(t *testing.T, dir string, env ...string) *demoProcess {
 	t.Helper()
-	d := &demoProcess{cmd: program(context.Background(), nil, "demo", "--data-dir", dir, "--listen", "127.0.0.1:0"), tokens: map[string]string{}, stderr: &bytes.Buffer{}}
+	d := &demoProcess{cmd: program(context.Background(), env, "demo", "--data-dir", dir, "--listen", "127.0.0.1:0"), tokens: map[string]string{}, stderr: &bytes.Buffer{}}
 	d.cmd.Stderr = d.stderr
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {

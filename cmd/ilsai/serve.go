@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
+	"os/signal"
 	"syscall"
 	"time"
 
@@ -14,38 +14,45 @@ import (
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/server"
-	"github.com/ils-platform/ilsai/tenancy"
-	"github.com/ils-platform/ilsai/tenancy/admission"
-	"github.com/ils-platform/ilsai/tenancy/dedup"
-	"github.com/ils-platform/ilsai/tenancy/limit"
 	"github.com/ils-platform/ilsai/tenancy/store"
 )
 
-func (c *config) tenantsDir() string { return filepath.Join(c.DataDir, "tenants") }
+const (
+	// reapEvery is how often leases that are over are cleared away; they count for nothing meanwhile.
+	reapEvery = time.Minute
+	// purgeEvery is how often the data of deleted tenants is looked through; their grace is in days.
+	purgeEvery = time.Hour
+	// shadowEvery is how often the log says what limits that are only watched would have refused.
+	shadowEvery = time.Minute
+	// keysEvery is how often token keys are read again: below half of tenancy.KeySpread.
+	keysEvery = 20 * time.Second
+)
 
 func newServe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Serve the HTTP API", Args: cobra.NoArgs,
+		Long: "Serves the HTTP API until SIGINT or SIGTERM, then finishes the running questions; a second signal ends it at once.\n" +
+			"SIGHUP reads the token keys again.",
 		Example: "  openssl rand -hex 32 > secret && chmod 600 secret\n  ilsai serve --data-dir /var/lib/ilsai --jwt-secret-file secret --listen 127.0.0.1:8080",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, log, err := configure(cmd)
 			if err != nil {
 				return err
 			}
-			secret, err := readSecret(c)
-			if err != nil {
+			if _, err := secretKeys(c); err != nil { // a weak secret is refused before anything is made
 				return err
 			}
 			ln, err := listen(c.Listen)
 			if err != nil {
 				return err
 			}
-			control, err := store.Open(cmd.Context(), c.DataDir, store.Options{})
+			defer ln.Close()
+			control, err := openServerControl(cmd.Context(), c)
 			if err != nil {
-				return errors.Join(err, ln.Close())
+				return err
 			}
 			defer control.Close()
-			return serve(cmd.Context(), c, log, ln, control, secret, nil)
+			return serve(cmd.Context(), c, log, ln, control, nil)
 		},
 	}
 	addConfigFlags(cmd.Flags())
@@ -75,40 +82,49 @@ func listen(address string) (net.Listener, error) {
 	return ln, nil
 }
 
-// serve answers on ln until ctx ends, then finishes what runs. ready, if not nil, is called when questions can be answered.
-func serve(ctx context.Context, c *config, log *slog.Logger, ln net.Listener, control *store.Store, secret []byte, ready func()) error {
-	verifier, err := tenancy.NewTokenVerifier(secret, tenancy.TokenOptions{})
+// serve answers on ln until ctx ends, then stops in order: no new connections, running questions
+// finished, background work ended and its counts written, model and shops' data closed. The caller closes ln and control.
+// ready, if not nil, is called when questions can be answered.
+func serve(ctx context.Context, c *config, log *slog.Logger, ln net.Listener, control *store.Store, ready func()) error {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	keys, err := openKeys(c, control)
 	if err != nil {
-		return errors.Join(err, ln.Close())
+		return err
+	}
+	ring, err := keys.ring(ctx)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.tenantsDir(), 0o700); err != nil { // a server may start before its first shop has data
+		return ilsai.Wrap(ilsai.CodeUnavailable, err, "the data directory %s cannot be written", c.DataDir)
 	}
 	a, err := openApp(c, log, time.Now)
 	if err != nil {
-		return errors.Join(err, ln.Close())
+		return err
 	}
 	defer a.Close()
-	memory := dedup.Options{MaxBytes: int64(c.CacheMiB) << 20}
-	var limiter limit.Limiter = limit.NewLocal(limit.Options{})
-	if c.measuring {
-		memory.TTL, limiter = time.Nanosecond, limitless{}
-	}
-	answers, err := dedup.New(memory)
+	g, err := openGateway(c, log, control, ring, a)
 	if err != nil {
-		return errors.Join(err, ln.Close())
+		return err
 	}
-	defer answers.Close()
-	desk := admission.New(admission.Options{
-		Limiter: limiter, Answers: answers, Ledger: control, Now: time.Now, Lease: c.QueryTimeout + leaseSpare,
-	})
-	reaped := make(chan struct{})
-	reaping, stopReaping := context.WithCancel(context.WithoutCancel(ctx))
-	defer func() { stopReaping(); <-reaped }()
-	go reap(reaping, control, log, reaped)
-	s := server.New(server.Deps{
-		Asker: a.assistant, Auth: tenancy.NewAuthenticator(verifier, tenancy.NewTenantCache(control, tenancy.TenantCacheOptions{})), Desk: desk, Quota: control,
-		Ready: readiness(c, control, a), Log: log, Now: time.Now, ModelName: a.modelName, QueryTimeout: c.QueryTimeout,
-	})
+	defer g.Close()
+	tick := time.NewTicker(keysEvery)
+	defer tick.Stop()
+	work := newBackground(ctx, log)
+	defer work.close()
+	work.reloadKeys(keys, ring, tick.C, hangups)
+	work.every(reapEvery, "clearing the ledger", func(ctx context.Context) error { return control.ReapLedger(ctx, time.Now()) })
+	work.every(purgeEvery, "removing the data of deleted tenants", func(ctx context.Context) error { return g.purge(ctx, log) })
+	if g.limiter.shadow != nil {
+		work.every(shadowEvery, "watching the rate limits", g.limiter.logShadow(log))
+	}
+	work.run(g.refusals.Run)
+	work.run(store.NewUptime(store.UptimeOptions{Record: control.RecordReady, Ready: g.isReady, Log: log}).Run)
+
 	served := make(chan error, 1)
-	go func() { served <- s.Serve(ln) }()
+	go func() { served <- g.server.Serve(ln) }()
 	log.Info("serving", "address", ln.Addr().String(), "model", a.modelName)
 	if ready != nil {
 		ready()
@@ -118,58 +134,23 @@ func serve(ctx context.Context, c *config, log *slog.Logger, ln net.Listener, co
 		return err
 	case <-ctx.Done():
 	}
-	log.Info("stopping: finishing the running questions", "at_most", c.DrainTimeout.String())
+	g.stopping.Store(true)
+	return drain(ctx, c, log, g.server, served)
+}
+
+// drain goes on answering for the delay, so that load balancers see /readyz say 503 before connections
+// are refused, then finishes what runs.
+func drain(ctx context.Context, c *config, log *slog.Logger, s *server.Server, served <-chan error) error {
+	log.Info("stopping: finishing the running questions", "after", c.DrainDelay.String(), "at_most", c.DrainTimeout.String())
+	select {
+	case err := <-served:
+		return err
+	case <-time.After(c.DrainDelay):
+	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.DrainTimeout)
 	defer cancel()
 	if err := s.Shutdown(drain); err != nil {
 		return ilsai.Wrap(ilsai.CodeDeadline, err, "questions were still running after %s and were cut off", c.DrainTimeout)
 	}
 	return <-served
-}
-
-// limitless lets a measurement ask as fast as it can.
-type limitless struct{}
-
-func (limitless) Allow(context.Context, string, int) (limit.Decision, error) {
-	return limit.Decision{Allowed: true, Limit: tenancy.Unlimited}, nil
-}
-
-const (
-	// leaseSpare is added to the longest question: a lease that ends earlier would let the same key run twice.
-	leaseSpare = 30 * time.Second
-	// reapEvery is how often leases that are over are cleared away; they count for nothing meanwhile.
-	reapEvery = time.Minute
-)
-
-// reap clears the ledger's leases and stored answers that are over, until ctx ends.
-func reap(ctx context.Context, control *store.Store, log *slog.Logger, done chan<- struct{}) {
-	defer close(done)
-	tick := time.NewTicker(reapEvery)
-	defer tick.Stop()
-	for {
-		if err := control.ReapLedger(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			log.Warn("clearing the ledger failed", "cause", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// readiness is what /readyz asks: the control database answers, the shops' data can be read, the model's loop lives.
-func readiness(c *config, control *store.Store, a *app) func(context.Context) []server.Check {
-	return func(ctx context.Context) []server.Check {
-		database := server.Check{Name: "control database"}
-		if control.Ping(ctx) != nil {
-			database.Err = errors.New("the control database does not answer")
-		}
-		info := a.engine.Info()
-		return []server.Check{
-			database,
-			{Name: "tenant data", Err: checkData(c.tenantsDir())},
-			{Name: "model", Detail: a.modelName + " (" + info.Profile + ")"},
-		}
-	}
 }

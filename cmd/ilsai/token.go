@@ -20,25 +20,22 @@ func newToken() *cobra.Command {
 	asJSON := false
 	issue := &cobra.Command{
 		Use: "issue", Short: "Sign a token for a user of a shop", Args: cobra.NoArgs,
+		Long:    "Signs with the newest secret that all servers know: one of the files, or one made by 'ilsai key rotate' at least a minute ago.",
 		Example: "  ilsai token issue --tenant optical-shop-2 --user 7 --expires 1h",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, _, err := configure(cmd)
-			if err != nil {
-				return err
-			}
 			var t tenancy.Tenant
-			err = withControl(cmd, func(ctx context.Context, control *store.Store) (err error) {
-				t, err = control.Tenant(ctx, ilsai.TenantID(tenant))
+			var token string
+			err := withKeys(cmd, func(ctx context.Context, control *store.Store, keys *tokenKeys) (err error) {
+				if t, err = control.Tenant(ctx, ilsai.TenantID(tenant)); err != nil {
+					return err
+				}
+				issuer, err := keys.issuer(ctx)
+				if err != nil {
+					return err
+				}
+				token, err = issueToken(issuer, t, tenancy.UserID(user), email, role, lifetime)
 				return err
 			})
-			if err != nil {
-				return err
-			}
-			secret, err := readSecret(c)
-			if err != nil {
-				return err
-			}
-			token, err := issueToken(secret, t, tenancy.UserID(user), email, role, lifetime)
 			if err != nil {
 				return err
 			}
@@ -49,7 +46,8 @@ func newToken() *cobra.Command {
 			return err
 		},
 	}
-	addConfigFlags(issue.Flags(), "data_dir", "jwt_secret_file")
+	addConfigFlags(issue.Flags(), keySettings...)
+	quietByDefault(issue)
 	issue.Flags().StringVar(&tenant, "tenant", "", "tenant id (required)")
 	issue.Flags().StringVar(&user, "user", "1", "user id")
 	issue.Flags().StringVar(&email, "email", "", "e-mail of the user")
@@ -61,11 +59,7 @@ func newToken() *cobra.Command {
 	return root
 }
 
-func issueToken(secret []byte, t tenancy.Tenant, user tenancy.UserID, email, role string, lifetime time.Duration) (string, error) {
-	issuer, err := tenancy.NewTokenIssuer(secret, tenancy.TokenOptions{})
-	if err != nil {
-		return "", err
-	}
+func issueToken(issuer *tenancy.TokenIssuer, t tenancy.Tenant, user tenancy.UserID, email, role string, lifetime time.Duration) (string, error) {
 	if email == "" {
 		email = "user@" + t.Code + ".example"
 	}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The bars of the gateway. The load generator shares the machine with the server.
+const (
+	cachedBarPerSecond = 5000
+	cachedBarMS        = 25
+	replayBarMS        = 10
+	authBarMicros      = 100
+	limiterBarMicros   = 5
+	tenantsStartBarMS  = 2000
+	tenantBarKiB       = 10
+)
+
+const (
+	quietFew, quietMany = 10, 10_000 // tenants of the two servers that are compared
+	busyTenants         = 20         // those that ask in the measured time
+	gatewayConns        = 64
+	gatewaySeconds      = 8
+	replayPerSecond     = 500
+)
+
+// benchGateway measures what stands between a client and the model: two processes, this one with the
+// clients and 'ilsai serve' itself, over TCP on the loopback interface. The server answers each question
+// once with its model, which is not measured, and then from its cache: token, tenant, limits, cache,
+// durable usage row, JSON. The limits are raised by an override, so the limiter still counts.
+func benchGateway(ctx context.Context, c *config, progress func(string)) ([]bar, error) {
+	answers, err := benchCached(ctx, c, progress)
+	if err != nil {
+		return nil, err
+	}
+	many, err := benchTenants(ctx, c, progress)
+	if err != nil {
+		return nil, err
+	}
+	progress("the parts alone")
+	parts, err := benchGatewayParts(ctx)
+	return slices.Concat(answers, parts, many), err
+}
+
+// benchCached asks what was asked before: as fast as the server answers, then at the bar's rate on a fixed
+// schedule, then with idempotency keys that were answered before.
+func benchCached(ctx context.Context, c *config, progress func(string)) (_ []bar, err error) {
+	progress(fmt.Sprintf("making %d tenants with sales", busyTenants))
+	g, err := newBenchServer(ctx, c, busyTenants, true)
+	if err != nil {
+		return nil, err
+	}
+	defer g.remove()
+	if _, err := g.start(ctx); err != nil {
+		return nil, err
+	}
+	defer g.stop()
+	var cached, keyed [][]byte
+	for i := range busyTenants {
+		for n, question := range benchQuestions[:2] {
+			cached = append(cached, g.request(i, question, ""))
+			keyed = append(keyed, g.request(i, question, fmt.Sprintf("key-%d", n)))
+		}
+	}
+	l := &traffic{address: g.address, server: g.cmd.Process.Pid, conns: gatewayConns}
+	progress("answering each question once")
+	sent := 0
+	for _, warm := range [][][]byte{cached, keyed} {
+		if _, err := l.run(ctx, schedule{requests: warm, count: len(warm)}); err != nil {
+			return nil, err
+		}
+		sent += len(warm)
+	}
+	progress("cached answers, as fast as they come")
+	l.mark = []byte(`"from_cache":true`)
+	full, err := l.run(ctx, schedule{requests: cached, lasts: gatewaySeconds * time.Second})
+	if err != nil {
+		return nil, err
+	}
+	progress(fmt.Sprintf("cached answers, %d/s on schedule", cachedBarPerSecond))
+	open, err := l.run(ctx, schedule{requests: cached, perSecond: cachedBarPerSecond, count: cachedBarPerSecond * gatewaySeconds})
+	if err != nil {
+		return nil, err
+	}
+	progress(fmt.Sprintf("replays of idempotency keys, %d/s on schedule", replayPerSecond))
+	l.mark = []byte("Idempotency-Replayed: true")
+	again, err := l.run(ctx, schedule{requests: keyed, perSecond: replayPerSecond, count: replayPerSecond * gatewaySeconds})
+	if err != nil {
+		return nil, err
+	}
+	sent += len(full.latencies) + len(open.latencies)
+	rows, err := g.rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return []bar{
+		atLeast("cached answers, 64 connections", full.perSecond(), "requests/s", cachedBarPerSecond),
+		figure("cached answers, 64 conn., 99th perc.", full.quantile(0.99), "ms"),
+		figure("cached answers, CPU of the server", full.server, "µs"),
+		figure("cached answers, CPU of the clients", full.self, "µs"),
+		atLeast("cached answers on schedule, done", open.perSecond(), "requests/s", 0.99*cachedBarPerSecond),
+		figure("cached answers on schedule, median", open.quantile(0.5), "ms"),
+		atMost("cached answers on schedule, 99th p.", open.quantile(0.99), "ms", cachedBarMS),
+		atMost("replay of a key, 99th percentile", again.quantile(0.99), "ms", replayBarMS),
+		atMost("answers without exactly one row", absolute(float64(sent-rows)), "rows", 0),
+	}, nil
+}
+
+// benchTenants starts the server on few and on many tenants, and has each ask a question that the
+// month's limit refuses: that fills all the server keeps of a tenant, but answers, whose memory is bounded.
+func benchTenants(ctx context.Context, c *config, progress func(string)) ([]bar, error) {
+	var started, resident [2]float64
+	for i, tenants := range []int{quietFew, quietMany} {
+		progress(fmt.Sprintf("making %d tenants", tenants))
+		g, err := newBenchServer(ctx, c, tenants, false)
+		if err != nil {
+			return nil, err
+		}
+		defer g.remove()
+		progress(fmt.Sprintf("starting on %d tenants", tenants))
+		var starts []float64
+		for range 5 {
+			took, err := g.start(ctx)
+			if err != nil {
+				return nil, err
+			}
+			starts = append(starts, took)
+			if len(starts) < 5 {
+				g.stop()
+			}
+		}
+		started[i] = median(starts)
+		var requests [][]byte
+		for t := range tenants {
+			requests = append(requests, g.request(t, benchQuestions[0], ""))
+		}
+		l := &traffic{address: g.address, server: g.cmd.Process.Pid, conns: gatewayConns, mark: []byte("quota_exceeded"), refused: true}
+		if _, err := l.run(ctx, schedule{requests: requests, count: 2 * quietMany}); err != nil {
+			return nil, err
+		}
+		if resident[i], err = residentMemory(g.cmd.Process.Pid); err != nil {
+			return nil, err
+		}
+		g.stop()
+	}
+	return []bar{
+		atMost("10,000 tenants, start to ready", started[1], "ms", tenantsStartBarMS),
+		figure("10 tenants, start to ready", started[0], "ms"),
+		atMost("10,000 tenants, memory of each", 1024*(resident[1]-resident[0])/(quietMany-quietFew), "KiB", tenantBarKiB),
+	}, nil
+}
+
+func absolute(v float64) float64 { return max(v, -v) }
