@@ -76,6 +76,7 @@ func (a *Assistant) Ask(ctx context.Context, q Question) (Answer, error) {
 	if r.answer.Plan.Plan == nil {
 		return r.unsupported(), nil
 	}
+	r.progress(StageReading)
 	unknown, err := r.rows(ctx)
 	if err != nil {
 		return r.spent(), coded(ctx, err, ilsai.CodeUnavailable, "The shop's data cannot be read just now. Try again.")
@@ -83,10 +84,17 @@ func (a *Assistant) Ask(ctx context.Context, q Question) (Answer, error) {
 	if unknown != nil {
 		return r.unknown(unknown), nil
 	}
+	r.progress(StageWriting)
 	if err := r.phrase(ctx); err != nil {
 		return r.spent(), coded(ctx, err, ilsai.CodeGenerationFailed, "The answer could not be written just now. Try again.")
 	}
 	return r.finish(), nil
+}
+
+func (r *run) progress(s Stage) {
+	if tell := r.question.Progress; tell != nil {
+		tell(Progress{Stage: s, PlanWords: r.answer.PlanWords, Period: r.answer.Period})
+	}
 }
 
 // run is one question on its way.
@@ -140,7 +148,7 @@ func (a *Assistant) begin(q Question) (*run, error) {
 func (r *run) generate(ctx context.Context, p prompt, grammar string, limit int) (Completion, error) {
 	g := Generation{
 		RequestID: r.question.RequestID, Scope: string(r.question.Tenant.ID),
-		System: p.system, SystemPublic: true, User: p.user, Grammar: grammar, MaxTokens: min(limit, r.budget),
+		System: p.system, SystemPublic: true, User: p.user, Grammar: grammar, MaxTokens: min(limit, r.budget), Weight: r.question.Weight,
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		g.Deadline = deadline

@@ -27,6 +27,7 @@ type Generation struct {
 	User         string
 	Grammar      string    // GBNF; decoding is greedy
 	MaxTokens    int       // of the completion
+	Weight       float64   // the tenant's share of the model while others wait, 0 is 1
 	Deadline     time.Time // zero: none beyond the context's
 }
 
@@ -71,6 +72,24 @@ type Question struct {
 	QueryType string // the domain asked about, such as "sales"
 	MaxTokens int    // completion tokens both generations may use together; 0 is DefaultMaxTokens
 	RequestID string
+	Weight    float64 // the tenant's share of the model while others wait, 0 is 1
+	// Progress, if not nil, is told of each stage when it begins. It must not wait for anything.
+	Progress func(Progress)
+}
+
+// Stage is what is being done about a question.
+type Stage string
+
+const (
+	StageReading Stage = "reading" // the question is understood, the shop's data is read
+	StageWriting Stage = "writing" // the rows are there, the sentence is written
+)
+
+// Progress is how far a question has come. It holds no cell: what is not yet recorded is not shown.
+type Progress struct {
+	Stage     Stage   `json:"stage"`
+	PlanWords string  `json:"plan_words,omitempty"`
+	Period    *Period `json:"period,omitempty"`
 }
 
 // Bounds of a question.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -62,8 +63,8 @@ var fiberCodes = map[int]ilsai.Code{
 	http.StatusUnsupportedMediaType:  ilsai.CodeInvalid,
 }
 
-// writeProblem is Fiber's error handler: every error of every route leaves through it.
-func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
+// problemOf is an error as a client may see it. It logs what the client may not see.
+func (s *Server) problemOf(ctx context.Context, err error) (problem, httpError) {
 	var fe *fiber.Error
 	code, detail, status := ilsai.ErrorCode(err), ilsai.ErrorMessage(err), 0
 	if errors.As(err, &fe) && code == ilsai.CodeInternal {
@@ -76,25 +77,31 @@ func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
 	if !ok {
 		row = statuses[ilsai.CodeInternal]
 	}
-	if status == 0 {
-		status = row.status
+	if status != 0 {
+		row.status = status
 	}
-	id := ilsai.RequestID(c.UserContext())
+	id := ilsai.RequestID(ctx)
 	level := slog.LevelInfo
-	if status >= 500 {
+	if row.status >= 500 {
 		level = slog.LevelError
 	}
-	s.log.Log(c.UserContext(), level, "request failed", "request_id", id, "code", string(code), "status", status, "cause", err.Error())
+	s.log.Log(ctx, level, "request failed", "request_id", id, "code", string(code), "status", row.status, "cause", err.Error())
 	if after, ok := tenancy.RetryAfter(err); ok {
-		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int((after+time.Second-1)/time.Second)))
-	} else if row.retry > 0 {
+		row.retry = int((after + time.Second - 1) / time.Second)
+	}
+	return problem{Type: "urn:ilsai:problem:" + string(code), Title: row.title, Status: row.status, Detail: detail, Code: code, RequestID: id}, row
+}
+
+// writeProblem is Fiber's error handler: every error of every route leaves through it, but one in a stream that has begun.
+func (s *Server) writeProblem(c *fiber.Ctx, err error) error {
+	body, row := s.problemOf(c.UserContext(), err)
+	if _, known := tenancy.RetryAfter(err); known || row.retry > 0 {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(row.retry))
 	}
-	if status == http.StatusUnauthorized {
+	if row.status == http.StatusUnauthorized {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="ilsai"`)
 	}
-	body := problem{Type: "urn:ilsai:problem:" + string(code), Title: row.title, Status: status, Detail: detail, Code: code, RequestID: id}
-	return c.Status(status).JSON(body, "application/problem+json")
+	return c.Status(row.status).JSON(body, "application/problem+json")
 }
 
 func fiberDetail(status int) string {

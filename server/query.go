@@ -49,9 +49,7 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 // answer that could not be recorded is not given. What is refused before is counted.
 func (s *Server) query(c *fiber.Ctx) error {
 	p, _ := c.Locals(principalKey).(tenancy.Principal)
-	ctx, cancel := context.WithTimeout(c.UserContext(), s.QueryTimeout)
-	defer cancel()
-
+	ctx := c.UserContext()
 	req, queryType, err := newRequest(c)
 	if queryType == "" {
 		return err // the body was no question at all
@@ -74,8 +72,13 @@ func (s *Server) query(c *fiber.Ctx) error {
 		s.Prometheus.asked(q, admission.Reply{}, err, 0)
 		return s.Desk.Refuse(q, err)
 	}
+	events := newEventQueue()
 	work := func(ctx context.Context) (admission.Outcome, error) {
-		a, err := s.answer(ctx, p, req.Question, queryType, limits.MaxTokensPerQuery)
+		a, err := s.answer(ctx, assistant.Question{
+			Tenant: assistant.Tenant{ID: p.Tenant.ID, Name: p.Tenant.Name, TimeZone: p.Tenant.TimeZone, Currency: p.Tenant.Currency},
+			UserID: string(p.UserID), Text: req.Question, QueryType: string(queryType), MaxTokens: limits.MaxTokensPerQuery,
+			RequestID: q.RequestID, Weight: tenancy.PlanOf(p.Tier).Share, Progress: events.progress,
+		})
 		s.Prometheus.worked(a, err)
 		if err != nil {
 			return spent(a), err
@@ -86,8 +89,17 @@ func (s *Server) query(c *fiber.Ctx) error {
 		body := newReply(o, q.RequestID, fromCache, s.Now().Sub(q.Started))
 		return tenancy.StoredReply{Status: fiber.StatusOK, ContentType: fiber.MIMEApplicationJSON, Body: body}
 	}
-	reply, err := s.Desk.Ask(ctx, q, work, render)
-	s.Prometheus.asked(q, reply, err, s.Now().Sub(q.Started))
+	ask := func(ctx context.Context, q admission.Question) (admission.Reply, error) {
+		reply, err := s.Desk.Ask(ctx, q, work, render)
+		s.Prometheus.asked(q, reply, err, s.Now().Sub(q.Started))
+		return reply, err
+	}
+	if wantsEvents(c) {
+		return s.stream(c, q, ask, events)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.QueryTimeout)
+	defer cancel()
+	reply, err := ask(ctx, q)
 	s.writeLimits(c, reply.Rate)
 	if err != nil {
 		return err
@@ -99,12 +111,8 @@ func (s *Server) query(c *fiber.Ctx) error {
 	return c.Status(reply.Status).Send(reply.Body)
 }
 
-func (s *Server) answer(ctx context.Context, p tenancy.Principal, text string, queryType tenancy.QueryType, maxTokens int) (assistant.Answer, error) {
-	a, err := s.Asker.Ask(ctx, assistant.Question{
-		Tenant: assistant.Tenant{ID: p.Tenant.ID, Name: p.Tenant.Name, TimeZone: p.Tenant.TimeZone, Currency: p.Tenant.Currency},
-		UserID: string(p.UserID), Text: text, QueryType: string(queryType),
-		MaxTokens: maxTokens, RequestID: ilsai.RequestID(ctx),
-	})
+func (s *Server) answer(ctx context.Context, q assistant.Question) (assistant.Answer, error) {
+	a, err := s.Asker.Ask(ctx, q)
 	if errors.Is(err, context.DeadlineExceeded) && ilsai.ErrorCode(err) == ilsai.CodeInternal {
 		err = ilsai.Wrap(ilsai.CodeDeadline, err, "The answer took longer than %s. Ask again, or ask for a shorter period.", s.QueryTimeout)
 	}

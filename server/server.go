@@ -87,6 +87,7 @@ type Server struct {
 	draining atomic.Bool
 	started  time.Time
 	logins   *loginLimit
+	ticker   func() <-chan time.Time // of pings in streams; nil: the clock's
 }
 
 // New builds the routes. It starts nothing.
@@ -159,10 +160,14 @@ func validRequestID(s string) bool {
 	return true
 }
 
+func (s *Server) logPanic(ctx context.Context, r any) {
+	s.log.Error("panic in a handler", "request_id", ilsai.RequestID(ctx), "panic", r, "stack", string(debug.Stack()))
+}
+
 func (s *Server) recoverPanic(c *fiber.Ctx) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.log.Error("panic in a handler", "request_id", ilsai.RequestID(c.UserContext()), "panic", r, "stack", string(debug.Stack()))
+			s.logPanic(c.UserContext(), r)
 			err = ilsai.Errorf(ilsai.CodeInternal, "")
 		}
 	}()

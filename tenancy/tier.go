@@ -25,6 +25,7 @@ const Unlimited = -1
 type Plan struct {
 	Tier          Tier     `json:"-"`
 	PriceUSDCents int      `json:"-"` // per month
+	Share         float64  `json:"-"` // of the model, relative to other tiers', while shops wait for it
 	Features      Features `json:"ai_features"`
 	Limits        Limits   `json:"limits"`
 	Support       Support  `json:"support"`
@@ -56,19 +57,19 @@ type Support struct {
 // and Features". Every limit, gate and price in the system is read from here.
 var plans = []Plan{
 	{
-		Tier: TierBasic, PriceUSDCents: 49_00,
+		Tier: TierBasic, PriceUSDCents: 49_00, Share: 1,
 		Features: Features{OphthalmicKnowledge: true},
 		Limits:   Limits{QueriesPerMonth: 500, QueriesPerMinute: 30, MaxTokensPerQuery: 300},
 		Support:  Support{ResponseTime: "48 hours", Channels: []string{"email"}},
 	},
 	{
-		Tier: TierProfessional, PriceUSDCents: 149_00,
+		Tier: TierProfessional, PriceUSDCents: 149_00, Share: 2,
 		Features: Features{OphthalmicKnowledge: true, SalesQueries: true, InventoryQueries: true},
 		Limits:   Limits{QueriesPerMonth: 2000, QueriesPerMinute: 60, MaxTokensPerQuery: 500},
 		Support:  Support{ResponseTime: "24 hours", Channels: []string{"email", "chat"}},
 	},
 	{
-		Tier: TierEnterprise, PriceUSDCents: 399_00,
+		Tier: TierEnterprise, PriceUSDCents: 399_00, Share: 4,
 		Features: Features{OphthalmicKnowledge: true, SalesQueries: true, InventoryQueries: true, PatientAnalytics: true},
 		Limits:   Limits{QueriesPerMonth: Unlimited, QueriesPerMinute: 120, MaxTokensPerQuery: 1000},
 		Support: Support{ResponseTime: "4 hours", Channels: []string{"email", "chat", "phone"},

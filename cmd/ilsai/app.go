@@ -13,6 +13,7 @@ import (
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/llama/engine"
 	"github.com/ils-platform/ilsai/models"
+	"github.com/ils-platform/ilsai/tenancy/fairq"
 	"github.com/ils-platform/ilsai/tenancy/tenantdb"
 )
 
@@ -54,7 +55,8 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 
 // openEngine loads the configured model: the built-in one, or a file whose checksum the operator vouches for.
 func openEngine(c *config, log *slog.Logger) (*engine.Engine, string, error) {
-	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, Threads: c.Threads, Logger: log}
+	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, Threads: c.Threads, Logger: log,
+		Source: newFairSource(fairq.Options{MaxWaiting: c.Queue, MaxWaitingPerTenant: c.QueuePerTenant, SoftInFlight: max(1, c.Slots/2)})}
 	name := models.Default().Name
 	if c.Model == "" {
 		o.Path, o.Bytes, o.SHA256 = name, models.DefaultBytes(), models.Default().SHA256
@@ -89,7 +91,7 @@ type generator struct{ engine *engine.Engine }
 
 func (g generator) Generate(ctx context.Context, r assistant.Generation) (assistant.Completion, error) {
 	c, err := g.engine.Generate(ctx, engine.Generation{
-		RequestID: r.RequestID, Scope: r.Scope, System: r.System, PublicSystem: r.SystemPublic, User: r.User,
+		RequestID: r.RequestID, Scope: r.Scope, Weight: r.Weight, System: r.System, PublicSystem: r.SystemPublic, User: r.User,
 		Grammar: r.Grammar, MaxTokens: r.MaxTokens, Deadline: r.Deadline,
 	})
 	return assistant.Completion{ // with an error, as far as it went

@@ -33,6 +33,8 @@ type config struct {
 	ModelSHA256    string        `koanf:"model_sha256"`
 	Slots          int           `koanf:"slots"`
 	ContextTokens  int           `koanf:"context_tokens"`
+	Queue          int           `koanf:"queue"`
+	QueuePerTenant int           `koanf:"queue_per_tenant"`
 	Threads        int           `koanf:"threads"`
 	CacheMiB       int           `koanf:"cache_mib"`
 	QueryTimeout   time.Duration `koanf:"query_timeout"`
@@ -75,6 +77,8 @@ var settings = []setting{
 	{key: "model_sha256", fallback: "", usage: "SHA-256 the model file must have (required with --model)"},
 	{key: "slots", fallback: 16, usage: "questions generated at the same time"},
 	{key: "context_tokens", fallback: 1024, usage: "tokens of context for each of them"},
+	{key: "queue", fallback: 1024, usage: "questions that may wait for a slot, of all shops; one more is told to come back"},
+	{key: "queue_per_tenant", fallback: 64, usage: "questions of one shop that may wait for a slot"},
 	{key: "threads", fallback: 0, usage: "CPU threads for the model (0: chosen from the machine and the model's size)"},
 	{key: "cache_mib", fallback: 32, usage: "memory for answers that may be repeated within 5 minutes, in MiB"},
 	{key: "query_timeout", fallback: 30 * time.Second, usage: "longest time one question may take"},
@@ -111,6 +115,8 @@ func (c *config) validate() error {
 		return usagef("slots is %d; it must be 1 to 256", c.Slots)
 	case c.ContextTokens < 256 || c.ContextTokens > 131072:
 		return usagef("context_tokens is %d; it must be 256 to 131072", c.ContextTokens)
+	case c.Queue < 1 || c.QueuePerTenant < 1 || c.QueuePerTenant > c.Queue:
+		return usagef("queue is %d and queue_per_tenant %d; both are at least 1, and queue is not the smaller", c.Queue, c.QueuePerTenant)
 	case c.Threads < 0 || c.Threads > 1024:
 		return usagef("threads is %d; it must be 0 to 1024", c.Threads)
 	case c.CacheMiB < 1 || c.CacheMiB > 1<<16:

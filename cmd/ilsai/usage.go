@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -105,10 +104,10 @@ func newUsageExport() *cobra.Command {
 				})
 			case "csv":
 				w := csv.NewWriter(cmd.OutOrStdout())
-				if err := w.Write(csvHeader); err != nil {
+				if err := w.Write(tenancy.UsageCSVHeader()); err != nil {
 					return err
 				}
-				if err := control.ExportUsage(cmd.Context(), f, func(e tenancy.UsageEvent) error { return w.Write(csvRow(e)) }); err != nil {
+				if err := control.ExportUsage(cmd.Context(), f, func(e tenancy.UsageEvent) error { return w.Write(tenancy.UsageCSVRow(e)) }); err != nil {
 					return err
 				}
 				w.Flush()
@@ -124,16 +123,4 @@ func newUsageExport() *cobra.Command {
 	cmd.Flags().StringVar(&tenant, "tenant", "", "only this tenant")
 	cmd.Flags().StringVar(&format, "format", "csv", "csv or cloudevents")
 	return cmd
-}
-
-// The question is left out: a bill needs none, and a spreadsheet would run a formula in it.
-var csvHeader = []string{"id", "event_id", "tenant_id", "user_id", "query_type", "tokens_used", "prompt_tokens", "cached_tokens", "completion_tokens",
-	"from_cache", "response_time_ms", "success", "error_type", "model", "request_id", "timestamp"}
-
-func csvRow(e tenancy.UsageEvent) []string {
-	return []string{
-		strconv.FormatInt(e.ID, 10), e.EventID, string(e.TenantID), string(e.UserID), string(e.QueryType), strconv.Itoa(e.TokensUsed), strconv.Itoa(e.PromptTokens),
-		strconv.Itoa(e.CachedTokens), strconv.Itoa(e.CompletionTokens), strconv.FormatBool(e.FromCache), strconv.Itoa(e.ResponseTimeMS), strconv.FormatBool(e.Success),
-		string(e.ErrorType), e.Model, e.RequestID, e.Timestamp.Format(time.RFC3339Nano),
-	}
 }

@@ -58,6 +58,9 @@ type Question struct {
 	// Key and Fingerprint are the client's idempotency key and what it may be used for again. "" is none.
 	Key         string
 	Fingerprint [32]byte
+	// Working, if not nil, is told once that the question is let in and has no answer yet. It must not
+	// wait for anything.
+	Working func(limit.Decision)
 }
 
 // Work makes the answer. It is run once for all that ask the same at the same time, in a goroutine that
@@ -115,6 +118,9 @@ func (d *Desk) Ask(ctx context.Context, q Question, work Work, render Render) (R
 	case cached:
 		return t.settle(ctx, r, decode(stored).shared(), true, render)
 	default:
+		if q.Working != nil {
+			q.Working(r.Rate)
+		}
 		return t.answer(ctx, r, work, render)
 	}
 }
