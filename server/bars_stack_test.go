@@ -262,3 +262,11 @@ func barSize(usual, full int) int {
 	}
 	return usual
 }
+
+// underRace is a bar's number of cases, or a smaller one when the race detector makes each slow.
+func underRace(fewer, bar int) int {
+	if raceEnabled {
+		return barSize(fewer, bar)
+	}
+	return bar
+}

@@ -115,8 +115,8 @@ func (c *config) validate() error {
 		return usagef("slots is %d; it must be 1 to 256", c.Slots)
 	case c.ContextTokens < 256 || c.ContextTokens > 131072:
 		return usagef("context_tokens is %d; it must be 256 to 131072", c.ContextTokens)
-	case c.Queue < 1 || c.QueuePerTenant < 1 || c.QueuePerTenant > c.Queue:
-		return usagef("queue is %d and queue_per_tenant %d; both are at least 1, and queue is not the smaller", c.Queue, c.QueuePerTenant)
+	case c.Queue < 1 || c.QueuePerTenant < 1:
+		return usagef("queue is %d and queue_per_tenant %d; both must be at least 1", c.Queue, c.QueuePerTenant)
 	case c.Threads < 0 || c.Threads > 1024:
 		return usagef("threads is %d; it must be 0 to 1024", c.Threads)
 	case c.CacheMiB < 1 || c.CacheMiB > 1<<16:
