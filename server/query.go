@@ -125,7 +125,11 @@ func (s *Server) sameness(p tenancy.Principal, queryType tenancy.QueryType, ques
 	if zone, err := p.Tenant.Location(); err == nil {
 		day = s.Now().In(zone).Format(time.DateOnly)
 	}
-	return []string{string(queryType), dedup.Normalize(question), s.ModelName, string(p.Tier), p.Role, day}
+	data := ""
+	if s.DataVersion != nil {
+		data = s.DataVersion(p.Tenant.ID, queryType)
+	}
+	return []string{string(queryType), dedup.Normalize(question), s.ModelName, string(p.Tier), p.Role, day, data}
 }
 
 func (s *Server) writeLimits(c *fiber.Ctx, d limit.Decision) {

@@ -59,6 +59,9 @@ type Deps struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	ModelName string
+	// DataVersion names the state of a tenant's data that an answer depends on; nil: answers up to 5 minutes old
+	// are repeated whatever has changed.
+	DataVersion func(tenant ilsai.TenantID, queryType tenancy.QueryType) string
 	// QueryTimeout bounds one question from admission to answer.
 	QueryTimeout time.Duration
 

@@ -598,3 +598,20 @@ func TestDuplicatesLimitsAndKeys(t *testing.T) {
 		t.Error("no request was limited")
 	}
 }
+
+func TestAnAnswerIsNotRepeatedOnceTheDataHasChanged(t *testing.T) {
+	t.Parallel()
+	version := "1"
+	b := setup(t, func(d *server.Deps, _ *admission.Options) {
+		d.DataVersion = func(tenant ilsai.TenantID, q tenancy.QueryType) string { return string(tenant) + string(q) + version }
+	})
+	pro := token(t, "pro", tenancy.TierProfessional, now)
+	for i, want := range []int{1, 1, 2, 2} {
+		if i == 2 {
+			version = "2"
+		}
+		if r := b.do("POST", "/api/ai/query", pro, ask("How much did we sell?", "sales")); r.status != 200 || b.asker.calls != want {
+			t.Errorf("question %d: status %d after %d runs, want %d", i, r.status, b.asker.calls, want)
+		}
+	}
+}

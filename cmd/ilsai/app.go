@@ -13,6 +13,7 @@ import (
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/llama/engine"
 	"github.com/ils-platform/ilsai/models"
+	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/fairq"
 	"github.com/ils-platform/ilsai/tenancy/tenantdb"
 )
@@ -109,6 +110,14 @@ func (d dataSource) Snapshot(ctx context.Context, tenant ilsai.TenantID, domain 
 		return nil, err
 	}
 	return snapshot{s}, nil
+}
+
+// dataVersion is of the data that questions of a type are answered from.
+func (a *app) dataVersion(tenant ilsai.TenantID, q tenancy.QueryType) string {
+	if a.assistant.Catalogue(string(q)) == nil {
+		return ""
+	}
+	return a.data.Version(tenant, a.assistant.Catalogue(string(q)).Domain)
 }
 
 type snapshot struct{ *tenantdb.Snapshot }

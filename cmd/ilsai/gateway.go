@@ -72,6 +72,7 @@ func openGateway(c *config, log *slog.Logger, control *store.Store, ring *tenanc
 			Lease: c.QueryTimeout + leaseSpare, ShadowQuota: c.ShadowLimits,
 		}),
 		Ready: g.ready, Log: log, Now: time.Now, ModelName: a.modelName, QueryTimeout: c.QueryTimeout,
+		DataVersion: a.dataVersion,
 		Platform: ilsai.TenantID(c.PlatformTenant), Metrics: control, Tenants: tenants, Admin: g.admin, TrustedProxies: proxies,
 	}
 	if login != nil { // an interface that holds nil would not be nil
