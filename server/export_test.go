@@ -10,4 +10,6 @@ import (
 func (p *Prometheus) Gatherer() prometheus.Gatherer { return p.registry }
 
 // SetTicker replaces the clock of pings in streams.
-func (s *Server) SetTicker(ticks <-chan time.Time) { s.ticker = func() <-chan time.Time { return ticks } }
+func (s *Server) SetTicker(ticks <-chan time.Time) {
+	s.ticker = func() <-chan time.Time { return ticks }
+}

@@ -61,6 +61,8 @@ var fiberCodes = map[int]ilsai.Code{
 	http.StatusRequestEntityTooLarge: ilsai.CodeTooLarge,
 	http.StatusRequestTimeout:        ilsai.CodeDeadline,
 	http.StatusUnsupportedMediaType:  ilsai.CodeInvalid,
+	// A header beyond headerLimit, such as a token that is none.
+	http.StatusRequestHeaderFieldsTooLarge: ilsai.CodeTooLarge,
 }
 
 // problemOf is an error as a client may see it. It logs what the client may not see.
@@ -112,6 +114,8 @@ func fiberDetail(status int) string {
 		return "This address does not take this method."
 	case http.StatusRequestEntityTooLarge:
 		return "The request is larger than 64 KiB. A question has at most 2,000 characters."
+	case http.StatusRequestHeaderFieldsTooLarge:
+		return "The header of the request is larger than 16 KiB. A token has at most 8 KiB."
 	case http.StatusRequestTimeout:
 		return "The request did not arrive in time. Send it again."
 	default:

@@ -20,6 +20,7 @@ import (
 
 const (
 	bodyLimit    = 64 << 10
+	headerLimit  = 16 << 10 // a token may have 8 KiB; what is longer is refused before it is read
 	readTimeout  = 10 * time.Second // a client that sends slower than this is cut
 	idleTimeout  = 60 * time.Second
 	writeTimeout = 30 * time.Second
@@ -100,6 +101,7 @@ func New(d Deps) *Server {
 		AppName:               "ilsai",
 		DisableStartupMessage: true,
 		BodyLimit:             bodyLimit,
+		ReadBufferSize:        headerLimit,
 		ReadTimeout:           readTimeout,
 		WriteTimeout:          writeTimeout + d.QueryTimeout,
 		IdleTimeout:           idleTimeout,
