@@ -112,6 +112,9 @@ type Usage struct {
 
 // Timing is in milliseconds of wall time. Plan and answer include their waiting, which Queue sums.
 type Timing struct {
+	// QueuePosition is how many questions were before this one when its generations were asked for.
+	QueuePosition int `json:"queue_position"`
+
 	PlanMS   float64 `json:"plan_ms"`
 	DBMS     float64 `json:"db_ms"`
 	AnswerMS float64 `json:"answer_ms"`

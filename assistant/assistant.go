@@ -153,12 +153,18 @@ func (r *run) generate(ctx context.Context, p prompt, grammar string, limit int)
 	if deadline, ok := ctx.Deadline(); ok {
 		g.Deadline = deadline
 	}
+	if tell := r.question.Progress; tell != nil {
+		g.Waiting = func(position int, eta time.Duration) {
+			tell(Progress{Stage: StageQueued, PlanWords: r.answer.PlanWords, Position: position, ETAMS: int(eta.Milliseconds())})
+		}
+	}
 	c, err := r.generator.Generate(ctx, g)
 	u := &r.answer.Usage
 	u.Prompt += c.PromptTokens
 	u.Cached += c.CachedTokens
 	u.Completion += c.CompletionTokens
 	r.answer.Timing.QueueMS += milliseconds(c.Queued)
+	r.answer.Timing.QueuePosition += c.Position
 	r.budget -= c.CompletionTokens
 	return c, err
 }

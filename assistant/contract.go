@@ -25,10 +25,13 @@ type Generation struct {
 	System       string
 	SystemPublic bool // System holds nothing of any tenant, so all may share its prefix
 	User         string
-	Grammar      string    // GBNF; decoding is greedy
-	MaxTokens    int       // of the completion
-	Weight       float64   // the tenant's share of the model while others wait, 0 is 1
-	Deadline     time.Time // zero: none beyond the context's
+	Grammar      string  // GBNF; decoding is greedy
+	MaxTokens    int     // of the completion
+	Weight       float64 // the tenant's share of the model while others wait, 0 is 1
+	// Waiting, if not nil, is told now and then where the generation stands while it waits: how many are
+	// estimated to start before it, and in how long it starts (0: not known).
+	Waiting  func(position int, eta time.Duration)
+	Deadline time.Time // zero: none beyond the context's
 }
 
 // Completion is what a Generation came to. A text cut off by MaxTokens is no error.
@@ -37,6 +40,7 @@ type Completion struct {
 	PromptTokens     int // cached ones included
 	CachedTokens     int
 	CompletionTokens int
+	Position         int // how many were to start before it when it was asked for
 	Queued           time.Duration
 	Prefill          time.Duration
 	Decode           time.Duration
@@ -81,6 +85,7 @@ type Question struct {
 type Stage string
 
 const (
+	StageQueued  Stage = "queued"  // the model is busy with others' questions
 	StageReading Stage = "reading" // the question is understood, the shop's data is read
 	StageWriting Stage = "writing" // the rows are there, the sentence is written
 )
@@ -90,6 +95,8 @@ type Progress struct {
 	Stage     Stage   `json:"stage"`
 	PlanWords string  `json:"plan_words,omitempty"`
 	Period    *Period `json:"period,omitempty"`
+	Position  int     `json:"position,omitempty"` // of StageQueued: questions estimated to come first
+	ETAMS     int     `json:"eta_ms,omitempty"`   // of StageQueued: estimated milliseconds until the model begins; 0 is not known
 }
 
 // Bounds of a question.

@@ -20,7 +20,7 @@ import (
 
 const (
 	bodyLimit    = 64 << 10
-	headerLimit  = 16 << 10 // a token may have 8 KiB; what is longer is refused before it is read
+	headerLimit  = 16 << 10         // a token may have 8 KiB; what is longer is refused before it is read
 	readTimeout  = 10 * time.Second // a client that sends slower than this is cut
 	idleTimeout  = 60 * time.Second
 	writeTimeout = 30 * time.Second

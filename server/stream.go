@@ -18,7 +18,8 @@ import (
 
 // An answer as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html):
 //
-//	event: progress   {"stage":"reading","plan_words":"…"}     any number, also none; advice only
+//	event: progress   {"stage":"queued","position":3,"eta_ms":1500}, {"stage":"reading","plan_words":"…"}, …
+//	                  any number, also none; advice only
 //	event: answer     the very JSON that a client without events gets
 //	event: error      the problem document, when something fails after the stream has begun
 //

@@ -91,14 +91,43 @@ func (a *app) Close() error {
 type generator struct{ engine *engine.Engine }
 
 func (g generator) Generate(ctx context.Context, r assistant.Generation) (assistant.Completion, error) {
-	c, err := g.engine.Generate(ctx, engine.Generation{
+	st, err := g.engine.Stream(ctx, engine.Generation{
 		RequestID: r.RequestID, Scope: r.Scope, Weight: r.Weight, System: r.System, PublicSystem: r.SystemPublic, User: r.User,
 		Grammar: r.Grammar, MaxTokens: r.MaxTokens, Deadline: r.Deadline,
 	})
+	if err != nil {
+		return assistant.Completion{}, err
+	}
+	if r.Waiting != nil {
+		tellPlace(st, r.Waiting)
+	}
+	// Not ctx: a generation that is cancelled still ends within a step, and says what it used.
+	c, err := st.Result(context.WithoutCancel(ctx))
 	return assistant.Completion{ // with an error, as far as it went
 		Text: c.Text, PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens,
-		Queued: c.Queued, Prefill: c.Prefill, Decode: c.Decode,
+		Position: c.Position, Queued: c.Queued, Prefill: c.Prefill, Decode: c.Decode,
 	}, err
+}
+
+// placeEvery is how often one who waits is told where the question stands.
+const placeEvery = time.Second
+
+// tellPlace tells where a generation stands until it has started or ended.
+func tellPlace(st *engine.Stream, tell func(position int, eta time.Duration)) {
+	position, eta, waiting := st.Place()
+	if !waiting || position == 0 {
+		return // it is as good as running
+	}
+	tick := time.NewTicker(placeEvery)
+	defer tick.Stop()
+	for ; waiting; position, eta, waiting = st.Place() {
+		tell(position, eta)
+		select {
+		case <-tick.C:
+		case <-st.Done():
+			return
+		}
+	}
 }
 
 // dataSource lets the assistant read a shop's data without knowing the database.

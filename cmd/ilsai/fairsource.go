@@ -22,7 +22,10 @@ type fairSource struct {
 	past  []*fairq.Item[*sched.Job]
 }
 
-var _ sched.Source = (*fairSource)(nil)
+var (
+	_ sched.Source = (*fairSource)(nil)
+	_ sched.Placer = (*fairSource)(nil)
+)
 
 func newFairSource(o fairq.Options) *fairSource {
 	return &fairSource{queue: fairq.New[*sched.Job](o), items: map[*sched.Job]*fairq.Item[*sched.Job]{}}
@@ -80,6 +83,16 @@ func (s *fairSource) Expired(dst []*sched.Job, now time.Time) []*sched.Job {
 		s.past[n] = nil
 	}
 	return dst
+}
+
+// Place implements sched.Placer.
+func (s *fairSource) Place(j *sched.Job) (position int, eta time.Duration, waiting bool) {
+	i := s.item(j)
+	if i == nil {
+		return 0, 0, false
+	}
+	p := s.queue.Place(i)
+	return p.Position, p.ETA, p.Waiting
 }
 
 // Finished implements sched.Source.

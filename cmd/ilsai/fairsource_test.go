@@ -54,6 +54,13 @@ func TestFairSourceLetsALightTenantPass(t *testing.T) {
 		flood = append(flood, submit(t, ctx, s, "flood"))
 	}
 	light := submit(t, ctx, s, "light")
+	last := flood[len(flood)-1]
+	if position, _, waiting := last.Place(); !waiting || position < 9 || position > 10 {
+		t.Errorf("the last of the flood is told %d, %t; ten are before it", position, waiting)
+	}
+	if position, _, waiting := light.Place(); !waiting || position > 2 {
+		t.Errorf("the light tenant is told %d, %t", position, waiting)
+	}
 	open()
 	var waited []time.Duration // of the first, the light one and the flood
 	for _, st := range append([]*sched.Stream{first, light}, flood...) {
@@ -68,6 +75,12 @@ func TestFairSourceLetsALightTenantPass(t *testing.T) {
 		if d < waited[1] {
 			before++
 		}
+	}
+	if r, _ := last.Result(ctx); r.Position != 9 {
+		t.Errorf("position %d when it was submitted, want 9", r.Position)
+	}
+	if _, _, waiting := last.Place(); waiting {
+		t.Error("still waiting after its end")
 	}
 	if before > 1 {
 		t.Errorf("%d of the flood came before the light tenant's question", before)

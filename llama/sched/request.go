@@ -94,7 +94,8 @@ type Result struct {
 	Steps            int // batches it took part in
 	PutBack          int // times it had to leave its slot because the KV cache was full
 
-	Queued  time.Duration // from Submit to a slot
-	Prefill time.Duration // from the slot to the first token
-	Decode  time.Duration // from the first token to the end
+	Position int           // generations estimated to start before it when it was submitted
+	Queued   time.Duration // from Submit to a slot
+	Prefill  time.Duration // from the slot to the first token
+	Decode   time.Duration // from the first token to the end
 }

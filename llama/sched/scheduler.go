@@ -124,6 +124,11 @@ func (s *Scheduler) Submit(ctx context.Context, r Request) (*Stream, error) {
 		sampler.Close()
 		return nil, err
 	}
+	if p, ok := s.source.(Placer); ok {
+		j.stream.place = func() (int, time.Duration, bool) { return p.Place(j) }
+		position, _, _ := p.Place(j)
+		j.stream.position.Store(int32(position))
+	}
 	s.wake()
 	return j.stream, nil
 }

@@ -28,6 +28,13 @@ type Source interface {
 	Len() int
 }
 
+// Placer is a Source that knows where a waiting job stands.
+type Placer interface {
+	// Place estimates how many jobs start before j and how long that takes; waiting is false once j has
+	// started. It may be called from any goroutine.
+	Place(j *Job) (position int, eta time.Duration, waiting bool)
+}
+
 // FIFO is the plain Source: first come, first served, up to a limit.
 type FIFO struct {
 	limit int

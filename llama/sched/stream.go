@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Stream is the client's end of a generation. The text that was delivered and not yet read is kept
@@ -12,6 +13,8 @@ import (
 type Stream struct {
 	cancelled atomic.Bool
 	onCancel  func() // called once, by the first Cancel
+	place     func() (int, time.Duration, bool)
+	position  atomic.Int32 // when it was submitted
 
 	mu      sync.Mutex
 	text    []byte // all text delivered so far
@@ -65,6 +68,15 @@ func (s *Stream) Result(ctx context.Context) (Result, error) {
 	return s.result, s.err
 }
 
+// Place estimates how many generations start before this one and how long that takes. waiting is false when it
+// has started, and with a Source that does not know. For whoever called Submit.
+func (s *Stream) Place() (position int, eta time.Duration, waiting bool) {
+	if s.place == nil {
+		return 0, 0, false
+	}
+	return s.place()
+}
+
 // Done is closed when the generation has ended.
 func (s *Stream) Done() <-chan struct{} { return s.done }
 
@@ -87,7 +99,7 @@ func (s *Stream) append(a *assembler, last bool) {
 
 func (s *Stream) end(r Result, err error) {
 	s.mu.Lock()
-	r.Text = string(s.text)
+	r.Text, r.Position = string(s.text), int(s.position.Load())
 	s.result, s.err, s.ended = r, err, true
 	s.signalLocked(true)
 	s.mu.Unlock()
