@@ -29,15 +29,25 @@ test: setup-test ## vet, lint, every test, and the race detector on all packages
 test-race: setup-test ## every test under the race detector (compiles llama.cpp once more)
 	$(GO) test -race ./...
 
+.PHONY: test-crash
+test-crash: setup-test ## the crash loops and bars at full size: 200 kills on SQLite and PostgreSQL, 20 restarts, 8 points × 50, 100,000 requests
+	ILSAI_CRASH_CYCLES=200 $(GO) test ./tenancy/store -run 'LedgerKilled|PostgresRestarted' -count 1 -v -timeout 60m
+	ILSAI_BARS=full $(GO) test ./server -run 'TestKilledAtEveryPoint|TestStoredStringsAreTheSenders|TestWhatClientsGotIsWhatIsBilled' -count 1 -v -timeout 60m
+
+.PHONY: sim
+sim: setup ## 10,000 random histories of admission with faults; SEED=n replays one, SEEDS=n sets how many
+	SIM_FIRST=$(or $(SEED),1) SIM_SEEDS=$(if $(SEED),1,$(or $(SEEDS),10000)) $(GO) test ./tenancy/admission -run '^TestSimulation' -count 1 -v -timeout 60m
+
 .PHONY: build
 build: setup ## write bin/ilsai: one file that needs only libc, libm and the loader
 	@mkdir -p bin
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ilsai ./cmd/ilsai
 
 .PHONY: bench
-bench: build ## speed against the bare llama.cpp loop, and of a whole answer; ends with its bars
+bench: build ## speed against the bare llama.cpp loop, of a whole answer, and of the gateway; ends with its bars
 	bin/ilsai bench engine
 	bin/ilsai bench answer
+	bin/ilsai bench gateway
 
 .PHONY: eval
 eval: build ## how many plans the default model gets right: held-out generated, then hand-written questions

@@ -18,6 +18,8 @@ case ${1:?which target} in
     "$0" build
     need curl curl
     need redis-server redis-server
+    need node nodejs
+    need npm npm
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
     ;;
   train)

@@ -39,6 +39,7 @@ type stack struct {
 	url      string
 	client   *http.Client
 	served   chan error
+	away     bool // the test closed the store
 }
 
 // stackOptions are what a test sets; the zero value will do.
@@ -50,6 +51,7 @@ type stackOptions struct {
 	listener func(net.Listener) net.Listener
 	engine   func(ctx context.Context, q assistant.Question) error
 	clock    time.Time
+	dies     bool // with its first request
 }
 
 func shop(i int) ilsai.TenantID { return ilsai.TenantID(fmt.Sprintf("shop-%d", i)) }
@@ -91,7 +93,7 @@ func startStack(t testing.TB, o stackOptions) *stack {
 		Asker: s.engine, Auth: tenancy.NewAuthenticator(verifier, tenants), Quota: s.store, Tenants: tenants, Metrics: s.store,
 		Desk: admission.New(admission.Options{
 			Limiter: limit.NewLocal(limit.Options{Clock: func() time.Duration { return time.Duration(s.clock.Load()) }}), Limits: tenancy.NewLimitsCache(s.store, cache),
-			Answers: s.answers, Ledger: ledger, Refusals: s.refusals, Now: s.now, Lease: 90 * time.Second,
+			Answers: s.answers, Ledger: ledger, Refusals: s.refusals, Now: s.now, Lease: stackLease,
 		}),
 		Ready: func(context.Context) []server.Check { return []server.Check{{Name: "model"}} },
 		Log:   slog.New(slog.DiscardHandler), Now: s.now, ModelName: "test", QueryTimeout: time.Minute,
@@ -107,6 +109,11 @@ func startStack(t testing.TB, o stackOptions) *stack {
 	s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000}}
 	go func() { s.served <- s.server.Serve(ln) }()
 	t.Cleanup(s.stop)
+	if !o.dies { // it serves: a stop before that has nothing to stop
+		if a, err := s.send(t.Context(), http.MethodGet, "/livez", "", ""); err != nil || a.status != http.StatusOK {
+			t.Fatalf("/livez: %d, %v", a.status, err)
+		}
+	}
 	return s
 }
 
@@ -132,8 +139,11 @@ func (s *stack) stop() {
 	}
 	s.client.CloseIdleConnections()
 	err := s.server.Shutdown(context.Background())
-	err = errors.Join(err, <-s.served, s.refusals.Write(context.Background()))
+	err = errors.Join(err, <-s.served)
 	s.served = nil
+	if !s.away {
+		err = errors.Join(err, s.refusals.Write(context.Background()))
+	}
 	s.answers.Close()
 	if err := errors.Join(err, s.store.Close()); err != nil {
 		s.t.Error(err)

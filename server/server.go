@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -75,6 +76,10 @@ type Deps struct {
 	// Prometheus is served at /metrics, without a token; nil: it is not.
 	Prometheus *Prometheus
 
+	// Chat serves /v1/chat/completions and /v1/models under the name ChatName; nil: neither is served.
+	Chat     ChatModel
+	ChatName string
+
 	// Login signs in users of the control store; nil: only the ILS platform issues tokens.
 	Login Login
 	// Admin is the administration API; nil: it is not served.
@@ -89,9 +94,13 @@ type Server struct {
 	log      *slog.Logger
 	app      *fiber.App
 	draining atomic.Bool
-	started  time.Time
-	logins   *loginLimit
-	ticker   func() <-chan time.Time // of pings in streams; nil: the clock's
+
+	listening sync.Mutex
+	ln        net.Listener // nil until Serve
+
+	started time.Time
+	logins  *loginLimit
+	ticker  func() <-chan time.Time // of pings in streams; nil: the clock's
 }
 
 // New builds the routes. It starts nothing.
@@ -106,7 +115,7 @@ func New(d Deps) *Server {
 		WriteTimeout:          writeTimeout + d.QueryTimeout,
 		IdleTimeout:           idleTimeout,
 		Concurrency:           maxConnections,
-		ErrorHandler:          s.writeProblem,
+		ErrorHandler:          s.writeError,
 	})
 	s.app.Use(s.observe, s.withRequestID, s.recoverPanic)
 	s.app.Get("/livez", s.livez)
@@ -119,6 +128,9 @@ func New(d Deps) *Server {
 		s.app.Get("/api/admin/metrics/tenants/:id", noStore, s.authenticate, s.tenantMetrics)
 		s.app.Get("/api/admin/metrics/platform", noStore, s.authenticate, s.platformMetrics)
 	}
+	if s.Chat != nil {
+		s.openAIRoutes()
+	}
 	s.app.Post("/api/auth/login", noStore, s.login)
 	if s.Admin != nil {
 		s.adminRoutes()
@@ -130,12 +142,26 @@ func New(d Deps) *Server {
 }
 
 // Serve answers on ln until Shutdown. It closes ln.
-func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(ln) }
+func (s *Server) Serve(ln net.Listener) error {
+	s.listening.Lock()
+	s.ln = ln
+	s.listening.Unlock()
+	if s.draining.Load() {
+		return ln.Close()
+	}
+	return s.app.Listener(ln)
+}
 
 // Shutdown makes /readyz say 503, refuses new connections and waits for running requests until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
-	return s.app.ShutdownWithContext(ctx)
+	err := s.app.ShutdownWithContext(ctx)
+	s.listening.Lock()
+	defer s.listening.Unlock()
+	if s.ln != nil {
+		_ = s.ln.Close() // closed already, unless Serve had only begun: Fiber does not know of it then
+	}
+	return err
 }
 
 // App is the routed application, for tests that need no socket.

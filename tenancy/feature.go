@@ -2,6 +2,7 @@ package tenancy
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ils-platform/ilsai"
 )
@@ -14,23 +15,27 @@ const (
 	QuerySales      QueryType = "sales"
 	QueryInventory  QueryType = "inventory"
 	QueryPatients   QueryType = "patients" // anonymised patient statistics
+
+	// QueryChat is a conversation with the model itself, through POST /v1/chat/completions. It reads no shop data and
+	// comes with ophthalmic knowledge. Nobody asks for it by name, so it is none of QueryTypes.
+	QueryChat QueryType = "chat"
 )
 
-// QueryTypes lists every kind of question, in the guide's order.
+// QueryTypes lists every kind of question that may be asked by name, in the guide's order.
 func QueryTypes() []QueryType {
 	return []QueryType{QueryOphthalmic, QuerySales, QueryInventory, QueryPatients}
 }
 
 // ParseQueryType accepts exactly the four names; anything else is ilsai.CodeInvalid.
 func ParseQueryType(s string) (QueryType, error) {
-	if q := QueryType(s); q.Valid() {
+	if q := QueryType(s); slices.Contains(QueryTypes(), q) {
 		return q, nil
 	}
 	return "", &ilsai.Error{Code: ilsai.CodeInvalid,
 		Message: "query_type is one of ophthalmic, sales, inventory and patients", Err: fmt.Errorf("query type %q", s)}
 }
 
-// Valid reports whether q is one of the four kinds.
+// Valid reports whether q is one of the four kinds, or QueryChat.
 func (q QueryType) Valid() bool { return q.title() != "" }
 
 func (q QueryType) title() string {
@@ -43,6 +48,8 @@ func (q QueryType) title() string {
 		return "Inventory questions"
 	case QueryPatients:
 		return "Patient analytics"
+	case QueryChat:
+		return "Chat"
 	default:
 		return ""
 	}
@@ -51,7 +58,7 @@ func (q QueryType) title() string {
 // Includes reports whether the features cover a kind of question.
 func (f Features) Includes(q QueryType) bool {
 	switch q {
-	case QueryOphthalmic:
+	case QueryOphthalmic, QueryChat:
 		return f.OphthalmicKnowledge
 	case QuerySales:
 		return f.SalesQueries
@@ -87,7 +94,7 @@ func Allow(t Tier, q QueryType) error {
 		return nil
 	}
 	verb := "are"
-	if q == QueryPatients || q == QueryOphthalmic {
+	if q == QueryPatients || q == QueryOphthalmic || q == QueryChat {
 		verb = "is"
 	}
 	above := " tier and above"

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -16,6 +18,7 @@ const (
 	limiterBarMicros   = 5
 	tenantsStartBarMS  = 2000
 	tenantBarKiB       = 10
+	neighbourBar       = 1.2
 )
 
 const (
@@ -24,6 +27,8 @@ const (
 	gatewayConns        = 64
 	gatewaySeconds      = 8
 	replayPerSecond     = 500
+	quietPerMinute      = 6000 // the limit of a tenant that asks 80 of 100 questions it may each second,
+	noisyPerMinute      = 600  // beside one that asks 500 and may ask 10
 )
 
 // benchGateway measures what stands between a client and the model: two processes, this one with the
@@ -35,20 +40,24 @@ func benchGateway(ctx context.Context, c *config, progress func(string)) ([]bar,
 	if err != nil {
 		return nil, err
 	}
+	beside, err := benchNeighbour(ctx, c, progress)
+	if err != nil {
+		return nil, err
+	}
 	many, err := benchTenants(ctx, c, progress)
 	if err != nil {
 		return nil, err
 	}
 	progress("the parts alone")
 	parts, err := benchGatewayParts(ctx)
-	return slices.Concat(answers, parts, many), err
+	return slices.Concat(answers, beside, parts, many), err
 }
 
 // benchCached asks what was asked before: as fast as the server answers, then at the bar's rate on a fixed
 // schedule, then with idempotency keys that were answered before.
 func benchCached(ctx context.Context, c *config, progress func(string)) (_ []bar, err error) {
 	progress(fmt.Sprintf("making %d tenants with sales", busyTenants))
-	g, err := newBenchServer(ctx, c, busyTenants, true)
+	g, err := newBenchServer(ctx, c, benchShops{count: busyTenants, sales: true})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +73,7 @@ func benchCached(ctx context.Context, c *config, progress func(string)) (_ []bar
 			keyed = append(keyed, g.request(i, question, fmt.Sprintf("key-%d", n)))
 		}
 	}
-	l := &traffic{address: g.address, server: g.cmd.Process.Pid, conns: gatewayConns}
+	l := &traffic{address: g.address, server: g.cmd.Process.Pid, conns: gatewayConns, status: "200"}
 	progress("answering each question once")
 	sent := 0
 	for _, warm := range [][][]byte{cached, keyed} {
@@ -108,13 +117,55 @@ func benchCached(ctx context.Context, c *config, progress func(string)) (_ []bar
 	}, nil
 }
 
+// benchNeighbour has a tenant within its limit ask by itself and beside one that asks 50 times as much as it may.
+func benchNeighbour(ctx context.Context, c *config, progress func(string)) ([]bar, error) {
+	g, err := newBenchServer(ctx, c, benchShops{count: 2, sales: true, perMinute: []int{quietPerMinute, noisyPerMinute}})
+	if err != nil {
+		return nil, err
+	}
+	defer g.remove()
+	if _, err := g.start(ctx); err != nil {
+		return nil, err
+	}
+	defer g.stop()
+	quiet, noisy := [][]byte{g.request(0, benchQuestions[0], "")}, [][]byte{g.request(1, benchQuestions[0], "")}
+	l := &traffic{address: g.address, server: g.cmd.Process.Pid, conns: 4, status: "200"}
+	if _, err := l.run(ctx, schedule{requests: slices.Concat(quiet, noisy), count: 2}); err != nil {
+		return nil, err
+	}
+	var alone, together []float64
+	for round := range 3 {
+		progress(fmt.Sprintf("a quiet tenant alone and beside a noisy one, round %d of 3", round+1))
+		steady := schedule{requests: quiet, perSecond: quietPerMinute / 60 * 8 / 10, lasts: 3 * time.Second}
+		first, err := l.run(ctx, steady)
+		if err != nil {
+			return nil, err
+		}
+		noise := &traffic{address: g.address, server: l.server, conns: 16}
+		var loud error
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_, loud = noise.run(ctx, schedule{requests: noisy, perSecond: noisyPerMinute / 60 * 50, lasts: 3 * time.Second})
+		})
+		second, err := l.run(ctx, steady)
+		if wg.Wait(); err != nil || loud != nil {
+			return nil, errors.Join(err, loud)
+		}
+		alone, together = append(alone, first.quantile(0.95)), append(together, second.quantile(0.95))
+	}
+	return []bar{
+		figure("quiet tenant alone, 95th percentile", median(alone), "ms"),
+		atMost("beside one at 50 times its limit", median(together)/median(alone), "times", neighbourBar),
+	}, nil
+}
+
 // benchTenants starts the server on few and on many tenants, and has each ask a question that the
 // month's limit refuses: that fills all the server keeps of a tenant, but answers, whose memory is bounded.
 func benchTenants(ctx context.Context, c *config, progress func(string)) ([]bar, error) {
 	var started, resident [2]float64
 	for i, tenants := range []int{quietFew, quietMany} {
 		progress(fmt.Sprintf("making %d tenants", tenants))
-		g, err := newBenchServer(ctx, c, tenants, false)
+		g, err := newBenchServer(ctx, c, benchShops{count: tenants})
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +187,7 @@ func benchTenants(ctx context.Context, c *config, progress func(string)) ([]bar,
 		for t := range tenants {
 			requests = append(requests, g.request(t, benchQuestions[0], ""))
 		}
-		l := &traffic{address: g.address, server: g.cmd.Process.Pid, conns: gatewayConns, mark: []byte("quota_exceeded"), refused: true}
+		l := &traffic{address: g.address, server: g.cmd.Process.Pid, conns: gatewayConns, status: "429", mark: []byte("quota_exceeded")}
 		if _, err := l.run(ctx, schedule{requests: requests, count: 2 * quietMany}); err != nil {
 			return nil, err
 		}

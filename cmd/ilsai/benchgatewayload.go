@@ -24,8 +24,8 @@ type traffic struct {
 	address string
 	server  int // its process
 	conns   int
-	mark    []byte // what every reply holds; another reply ends the run. Empty: status 200 suffices
-	refused bool   // the replies are 429
+	status  string // of every reply, such as "200"; "": any
+	mark    []byte // what every reply holds; another reply ends the run
 }
 
 // schedule says which requests to send, in turn, and when: count of them at a rate, each on its own
@@ -73,7 +73,7 @@ func (l *traffic) run(ctx context.Context, s schedule) (taken, error) {
 	serverAfter, selfAfter, err := cpuTimes(l.server)
 	n := float64(len(out.latencies))
 	out.server, out.self = float64((serverAfter-server).Microseconds())/n, float64((selfAfter-self).Microseconds())/n
-	return out, errors.Join(append(errs, err)...)
+	return out, errors.Join(err, errors.Join(errs...))
 }
 
 // cpuTimes are what the server and this process have used so far. Linux only.
@@ -91,11 +91,11 @@ func cpuTime(pid int) (time.Duration, error) {
 		return 0, err
 	}
 	_, rest, _ := strings.Cut(string(b), ") ") // after the program's name
-	var user, system time.Duration
+	var user, system int64
 	if fields := strings.Fields(rest); len(fields) > 12 {
 		_, err = fmt.Sscan(fields[11]+" "+fields[12], &user, &system)
 	}
-	return (user + system) * 10 * time.Millisecond, err
+	return time.Duration(user+system) * 10 * time.Millisecond, err
 }
 
 // client is one connection: it takes the next request that nobody has taken, waits for its time, and sends it.
@@ -150,11 +150,7 @@ func (l *traffic) read(r *bufio.Reader, reply []byte) ([]byte, error) {
 	if _, err := io.ReadFull(r, reply[head:]); err != nil {
 		return reply, err
 	}
-	want := "HTTP/1.1 200 "
-	if l.refused {
-		want = "HTTP/1.1 429 "
-	}
-	if !bytes.HasPrefix(reply, []byte(want)) || !bytes.Contains(reply, l.mark) {
+	if !bytes.HasPrefix(reply, []byte("HTTP/1.1 "+l.status)) || !bytes.Contains(reply, l.mark) {
 		return reply, &ilsai.Error{Code: ilsai.CodeInternal, Message: "the server gave another reply than the one to be measured",
 			Err: fmt.Errorf("%.600q", reply)}
 	}

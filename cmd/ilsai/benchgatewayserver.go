@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -34,9 +33,15 @@ type benchServer struct {
 
 func benchTenant(i int) ilsai.TenantID { return ilsai.TenantID(fmt.Sprintf("shop-%d", i)) }
 
-// newBenchServer makes the data and starts nothing. Without sales, no question of a tenant is within
-// its month. The caller removes it.
-func newBenchServer(ctx context.Context, c *config, tenants int, sales bool) (_ *benchServer, err error) {
+// benchShops are the tenants of a measurement. Without sales, no question of theirs is within their month.
+type benchShops struct {
+	count     int
+	sales     bool
+	perMinute []int // of the first ones; the others have one that is never reached
+}
+
+// newBenchServer makes the data and starts nothing. The caller removes it.
+func newBenchServer(ctx context.Context, c *config, shops benchShops) (_ *benchServer, err error) {
 	c, remove, err := temporaryDemo(c)
 	if err != nil {
 		return nil, err
@@ -64,11 +69,14 @@ func newBenchServer(ctx context.Context, c *config, tenants int, sales bool) (_ 
 		return nil, err
 	}
 	defer control.Close()
-	month, minute := tenancy.Unlimited, 10_000_000
-	if !sales {
-		month = 0
-	}
-	for i := range tenants {
+	for i := range shops.count {
+		month, minute := tenancy.Unlimited, 10_000_000
+		if !shops.sales {
+			month = 0
+		}
+		if i < len(shops.perMinute) {
+			minute = shops.perMinute[i]
+		}
 		id := benchTenant(i)
 		t := tenancy.Tenant{ID: id, Code: string(id), Name: "Shop", Tier: tenancy.TierEnterprise, Status: tenancy.StatusActive, TimeZone: "Europe/London", Currency: "GBP"}
 		if err := control.CreateTenant(ctx, t); err != nil {
@@ -78,13 +86,19 @@ func newBenchServer(ctx context.Context, c *config, tenants int, sales bool) (_ 
 			return nil, err
 		}
 	}
-	if sales {
-		err = makeSales(ctx, c.DataDir, tenants)
+	if shops.sales {
+		err = makeSales(ctx, c.DataDir, shops.count)
 	}
 	return g, err
 }
 
-// makeSales gives every tenant a quarter of sales.
+// benchSales is a quarter of sales of one store.
+const benchSales = `INSERT INTO stores VALUES (1, 'High Street', 'London'); INSERT INTO staff VALUES (1, 'A. Jones', 1); INSERT INTO customers VALUES (1, 'returning');
+WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10)
+	INSERT INTO products SELECT i, 'SKU-' || i, 'Frame ' || i, 'frames', 'Brand ' || i, 10000, 4000 FROM n;
+WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+	INSERT INTO sale_lines SELECT i, i, date('now', '-' || (i % 90) || ' days'), 1, 1, 1, 1 + i % 10, 1, 10000, 0, 10000, 4000, 0, 0 FROM n`
+
 func makeSales(ctx context.Context, dir string, tenants int) error {
 	data, err := tenantdb.Open(dir, tenantdb.Options{})
 	if err != nil {
@@ -92,16 +106,7 @@ func makeSales(ctx context.Context, dir string, tenants int) error {
 	}
 	defer data.Close()
 	for i := range tenants {
-		err := data.Create(ctx, benchTenant(i), tenantdb.DomainSales, semantic.SalesSchemaSQLite, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `INSERT INTO stores VALUES (1, 'High Street', 'London'); INSERT INTO staff VALUES (1, 'A. Jones', 1);
-				INSERT INTO customers VALUES (1, 'returning');
-				WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10)
-				INSERT INTO products SELECT i, 'SKU-' || i, 'Frame ' || i, 'frames', 'Brand ' || i, 10000, 4000 FROM n;
-				WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 400)
-				INSERT INTO sale_lines SELECT i, i, date('now', '-' || (i % 90) || ' days'), 1, 1, 1, 1 + i % 10, 1, 10000, 0, 10000, 4000, 0, 0 FROM n`)
-			return err
-		})
-		if err != nil {
+		if err := data.Create(ctx, benchTenant(i), tenantdb.DomainSales, semantic.SalesSchemaSQLite+";"+benchSales, nil); err != nil {
 			return err
 		}
 	}

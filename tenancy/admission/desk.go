@@ -53,7 +53,7 @@ type Question struct {
 	RequestID string
 	Started   time.Time
 	// Same names everything the answer depends on beside the tenant: questions with equal lists are
-	// the same question.
+	// the same question. nil: it is like no other, so its answer is neither shared nor kept.
 	Same []string
 	// Key and Fingerprint are the client's idempotency key and what it may be used for again. "" is none.
 	Key         string
@@ -87,7 +87,7 @@ func (d *Desk) Limits(ctx context.Context, p tenancy.Principal) (tenancy.Limits,
 
 // Ask takes one question through. The reply has no body on an error, but Rate is always set once the
 // limiter was asked. Errors: ilsai.CodeRateLimited, CodeQuotaExceeded, CodeConflict, CodeKeyReused,
-// CodeUnavailable (not recorded, so neither answered nor billed), or work's own.
+// CodeUnavailable (not recorded, so not given), or work's own.
 func (d *Desk) Ask(ctx context.Context, q Question, work Work, render Render) (Reply, error) {
 	var r Reply
 	limits, err := d.Limits(ctx, q.Principal)
@@ -152,8 +152,12 @@ func (d *Desk) ticket(q Question) (*ticket, error) {
 	if err != nil {
 		return nil, ilsai.Wrap(ilsai.CodeInternal, err, "")
 	}
+	same := q.Same
+	if same == nil {
+		same = []string{eventID}
+	}
 	return &ticket{desk: d, question: q, eventID: eventID, month: tenancy.MonthOf(q.Started, zone),
-		key: dedup.NewKey(q.Principal.Tenant.ID, q.Same...)}, nil
+		key: dedup.NewKey(q.Principal.Tenant.ID, same...)}, nil
 }
 
 // ticket is one question on its way through.
@@ -186,7 +190,7 @@ func (t *ticket) admit(ctx context.Context, monthly int, free bool) (*tenancy.St
 func (t *ticket) answer(ctx context.Context, r Reply, work Work, render Render) (Reply, error) {
 	stored, source, err := t.desk.Answers.Do(ctx, t.key, t.question.Principal.Tenant.ID, func(ctx context.Context) ([]byte, bool, error) {
 		o, err := work(ctx)
-		return encode(o), err == nil, err
+		return encode(o), err == nil && t.question.Same != nil, err
 	})
 	o := decode(stored)
 	if err != nil {
@@ -209,7 +213,7 @@ func (t *ticket) settle(ctx context.Context, r Reply, o Outcome, fromCache bool,
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	if err := unrecorded(t.desk.Ledger.Settle(ctx, s)); err != nil {
+	if err := record(func() error { return t.desk.Ledger.Settle(ctx, s) }); err != nil {
 		return r, err
 	}
 	r.StoredReply, r.FromCache = reply, fromCache
@@ -220,7 +224,7 @@ func (t *ticket) refund(ctx context.Context, spent Outcome, cause error) error {
 	s := tenancy.Settlement{Event: t.event(spent, false, cause), Month: t.month, Key: t.question.Key}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	return unrecorded(t.desk.Ledger.Refund(ctx, s))
+	return record(func() error { return t.desk.Ledger.Refund(ctx, s) })
 }
 
 // free answers from the cache without a reservation: there is nothing to take back.
@@ -228,7 +232,7 @@ func (t *ticket) free(ctx context.Context, r Reply, reply tenancy.StoredReply) (
 	e := t.event(Outcome{}, true, nil)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	if err := unrecorded(t.desk.Ledger.AppendUsage(ctx, &e)); err != nil {
+	if err := record(func() error { return t.desk.Ledger.AppendUsage(ctx, &e) }); err != nil {
 		return r, err
 	}
 	r.StoredReply, r.FromCache = reply, true
@@ -250,8 +254,14 @@ func (t *ticket) event(o Outcome, fromCache bool, cause error) tenancy.UsageEven
 	}
 }
 
-func unrecorded(err error) error {
-	return ilsai.Wrap(ilsai.CodeUnavailable, err, "The question could not be recorded, so it was neither answered nor billed. Try again in a moment.")
+// record writes the last step of a question, and once more when the database was away: whether the first try
+// arrived is unknown then, and the event's id makes a repetition do nothing more.
+func record(write func() error) error {
+	err := write()
+	if ilsai.ErrorCode(err) == ilsai.CodeUnavailable {
+		err = write()
+	}
+	return ilsai.Wrap(ilsai.CodeUnavailable, err, "The answer could not be recorded, so it is not given. Ask again in a moment; with the same idempotency key it is never billed twice.")
 }
 
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }

@@ -228,6 +228,31 @@ func TestRateLimitRefuses(t *testing.T) {
 	}
 }
 
+// TestARecordIsTriedTwice: whether a step that failed has arrived is unknown, so it is repeated once; after
+// that the answer is not given.
+func TestARecordIsTriedTwice(t *testing.T) {
+	t.Parallel()
+	for failures, given := range map[int]bool{1: true, 2: false} {
+		b := setup(t)
+		left := failures
+		b.ledger.Fail(func(step string) error {
+			if step != "settle" || left == 0 {
+				return nil
+			}
+			left--
+			return errDown
+		})
+		var calls atomic.Int64
+		r, err := b.desk.Ask(t.Context(), b.question(principal("a", tenancy.TierProfessional), "q", ""), answering("x", &calls), render)
+		if given && (err != nil || len(r.Body) == 0) || !given && (ilsai.ErrorCode(err) != ilsai.CodeUnavailable || r.Body != nil) {
+			t.Errorf("after %d failures: %q, %v", failures, r.Body, err)
+		}
+		if rows := len(b.ledger.Rows()); (rows == 1) != given || calls.Load() != 1 {
+			t.Errorf("after %d failures: %d rows, %d runs", failures, rows, calls.Load())
+		}
+	}
+}
+
 // TestManyAtOnce sends one question of one shop from many clients: one generation, one billed row.
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
@@ -280,14 +305,16 @@ func simulate(t *testing.T, seed uint64) {
 	b := setup(t)
 	down := 0.0
 	var ends outcomes
+	lost := false // the last try to record the question failed
 	b.ledger.Fail(func(step string) error {
-		if rng.Float64() >= down {
-			return nil
-		}
+		fails := rng.Float64() < down
 		if step == "settle" || step == "refund" || step == "append" {
-			ends.unrecorded++
+			lost = fails
 		}
-		return errDown
+		if fails {
+			return errDown
+		}
+		return nil
 	})
 	shops := []tenancy.Principal{principal("a", tenancy.TierBasic), principal("b", tenancy.TierProfessional), principal("c", tenancy.TierEnterprise)}
 	acknowledged, billed := map[string]int{}, map[string]int{}
@@ -309,6 +336,7 @@ func simulate(t *testing.T, seed uint64) {
 		fails := rng.IntN(5) == 0
 		worked := false
 		ends.asked++
+		lost = false
 		r, err := b.desk.Ask(t.Context(), b.question(p, text, key), func(context.Context) (admission.Outcome, error) {
 			worked = true
 			if fails {
@@ -316,6 +344,9 @@ func simulate(t *testing.T, seed uint64) {
 			}
 			return admission.Outcome{Answer: []byte(shop + " " + text), PromptTokens: 3, CompletionTokens: 2}, nil
 		}, render)
+		if lost {
+			ends.unrecorded++
+		}
 		if err == nil {
 			body := string(r.Body)
 			if want := shop + " " + text; body[:len(want)] != want {

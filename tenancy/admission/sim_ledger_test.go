@@ -30,8 +30,8 @@ func (l simLedger) step(ctx context.Context, step string, apply func() error) er
 	v, ok := l.wait(ctx, n, step)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if v.fails && step != "admit" {
-		l.asked[n].unrecorded = true
+	if step != "admit" { // a step that failed may be repeated: the last try counts
+		l.asked[n].unrecorded = v.fails
 	}
 	switch {
 	case !ok && l.dead:

@@ -106,7 +106,7 @@ func killLoop(t *testing.T, mode, place string, cycles int) *acknowledged {
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	acks := &acknowledged{words: make(map[string]string)}
-	for range cycles {
+	for cycle := range cycles {
 		cmd, lines := startChild(t, mode, place)
 		stop, killed := 1+rng.IntN(150), false
 		for lines.Scan() { // goes on after the kill: what is in the pipe was acknowledged too
@@ -124,6 +124,9 @@ func killLoop(t *testing.T, mode, place string, cycles int) *acknowledged {
 		}
 		if err := cmd.Wait(); !killed {
 			t.Fatalf("child ended by itself: %v", err)
+		}
+		if n := cycle + 1; n%20 == 0 {
+			t.Logf("%d of %d kills, %d acknowledged", n, cycles, len(acks.words))
 		}
 	}
 	return acks
@@ -311,6 +314,9 @@ func TestPostgresRestarted(t *testing.T) {
 		}
 		if err := p.Start(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if n := i + 1; n%5 == 0 {
+			t.Logf("%d of %d restarts", n, cycles)
 		}
 	}
 	for range perUptime {

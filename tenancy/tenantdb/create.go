@@ -29,8 +29,8 @@ func (d *DB) Exists(tenant ilsai.TenantID, domain string) (bool, error) {
 	return err == nil, err
 }
 
-// Create builds a tenant's database: it runs schema (any number of statements), then fill in one
-// transaction, and publishes the file only when all of it is on disk. On any error, or a crash at any
+// Create builds a tenant's database: it runs schema (any number of statements), then fill, if it is not
+// nil, in one transaction, and publishes the file only when all of it is on disk. On any error, or a crash at any
 // point, there is no database. The file is read-only from then on (mode 0440 in a directory of mode
 // 0700). Errors: fill's own; ilsai.CodeConflict when the database exists; ilsai.CodeInvalid for an id
 // or domain that cannot exist; ilsai.CodeUnavailable when the disk is full or cannot be written.
@@ -122,8 +122,10 @@ func write(ctx context.Context, file, schema string, fill func(*sql.Tx) error) (
 	if err != nil {
 		return err
 	}
-	if err := fill(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
+	if fill != nil {
+		if err := fill(tx); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
 	}
 	if err := checkForeignKeys(ctx, tx); err != nil {
 		return errors.Join(err, tx.Rollback())
