@@ -66,10 +66,10 @@ func TestTokenizerAgreesWithTheTrainers(t *testing.T) {
 	}
 }
 
-// TestGreedyOutputAgreesWithPyTorch wants 50 prompts with the very same output and logs the others. Why
+// TestGreedyOutputAgreesWithPyTorch wants 72 prompts with the very same output and logs the others. Why
 // those differ is not established; half-precision activations and KV cells are the suspects.
 func TestGreedyOutputAgreesWithPyTorch(t *testing.T) {
-	const least = 50
+	const least = 72
 	var fixture struct {
 		Prompts []struct{ Task, User, Text string }
 	}
