@@ -104,7 +104,8 @@ func (s *Server) writeEvents(ctx context.Context, w *bufio.Writer, events eventQ
 	pings, stop := s.pings()
 	defer stop()
 	for {
-		text, last := "", false
+		var text string
+		last := false
 		select {
 		case p := <-events:
 			text = jsonEvent("progress", p)

@@ -261,7 +261,8 @@ func record(write func() error) error {
 	if ilsai.ErrorCode(err) == ilsai.CodeUnavailable {
 		err = write()
 	}
-	return ilsai.Wrap(ilsai.CodeUnavailable, err, "The answer could not be recorded, so it is not given. Ask again in a moment; with the same idempotency key it is never billed twice.")
+	return ilsai.Wrap(ilsai.CodeUnavailable, err,
+		"The answer could not be recorded, so it is not given. Ask again in a moment; with the same idempotency key it is never billed twice.")
 }
 
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }

@@ -161,8 +161,8 @@ func TestServiceGapIsBounded(t *testing.T) {
 		b := newBook[float64](0, 0)
 		served, weights := map[string]float64{}, map[string]float64{}
 		supply := func(name string) {
-			real := 1 + rng.Float64()*(largest-1)
-			b.put(&Item[float64]{Tenant: name, Weight: weights[name], Cost: 1 + rng.Float64()*(largest-1), Value: real})
+			cost := 1 + rng.Float64()*(largest-1)
+			b.put(&Item[float64]{Tenant: name, Weight: weights[name], Cost: 1 + rng.Float64()*(largest-1), Value: cost})
 		}
 		for n := range tenants {
 			name := fmt.Sprint("t", n)
