@@ -23,6 +23,7 @@ var (
 	ErrDecode = errors.New("llama: decoding failed")
 
 	ErrGrammarExhausted = errors.New("llama: no token of the vocabulary continues the grammar")
+	ErrGrammarRefused   = errors.New("llama: the grammar does not allow a forced token")
 	ErrNotFinite        = errors.New("llama: the model gave no finite logit")
 	ErrSample           = errors.New("llama: sampling failed")
 )
@@ -45,6 +46,7 @@ type Context struct {
 	length  []int32 // tokens held, by sequence
 	staged  []int32 // tokens the current batch adds, by sequence
 	rows    []C.ilsai_row
+	accept  []C.int32_t // the rows' Accept, one after the other
 }
 
 // Row is one token to decode, and the token sampled after it. The rows of a sequence stand in the
@@ -56,10 +58,11 @@ type Row struct {
 	Token   Token
 	Seq     int32
 	Sampler *Sampler // nil: no token is sampled after this one
+	Accept  []Token  // tokens the Sampler did not choose; its grammar takes them first. Needs a Sampler
 
 	Next Token // set by Step when Sampler is set and Err is nil
 	EOG  bool  // Next ends the generation
-	Err  error // ErrGrammarExhausted, ErrNotFinite or ErrSample; concerns this row alone
+	Err  error // ErrGrammarExhausted, ErrGrammarRefused, ErrNotFinite or ErrSample; concerns this row alone
 }
 
 // NewContext allocates the KV cache and the compute buffers: all memory that decoding will need.
@@ -91,6 +94,7 @@ func (m *Model) NewContext(o ContextOptions) (*Context, error) {
 		length: make([]int32, o.Sequences),
 		staged: make([]int32, o.Sequences),
 		rows:   make([]C.ilsai_row, o.BatchTokens),
+		accept: make([]C.int32_t, 1, o.BatchTokens), // never empty, so that it has an address
 	}, nil
 }
 
@@ -135,7 +139,7 @@ func (c *Context) Step(rows []Row) error {
 	if err := c.stage(rows); err != nil {
 		return err
 	}
-	switch rc := C.ilsai_step(c.c, &c.rows[0], C.int32_t(len(rows))); rc {
+	switch rc := C.ilsai_step(c.c, &c.rows[0], C.int32_t(len(rows)), &c.accept[0]); rc {
 	case 0:
 	case 1:
 		return ErrKVFull
@@ -160,6 +164,7 @@ func (c *Context) stage(rows []Row) error {
 		return fmt.Errorf("llama: a batch of %d rows, the limit is %d", len(rows), len(c.rows))
 	}
 	clear(c.staged)
+	c.accept = c.accept[:1]
 	for i := range rows {
 		r := &rows[i]
 		if !c.model.vocab.has(r.Token) {
@@ -171,6 +176,16 @@ func (c *Context) stage(rows []Row) error {
 		if r.Sampler != nil && (r.Sampler.c == nil || r.Sampler.model != c.model) {
 			return fmt.Errorf("llama: the sampler of row %d is closed or another model's", i)
 		}
+		if r.Sampler == nil && len(r.Accept) > 0 {
+			return fmt.Errorf("llama: row %d has tokens to accept and no sampler", i)
+		}
+		at := len(c.accept)
+		for _, t := range r.Accept {
+			if !c.model.vocab.has(t) {
+				return fmt.Errorf("llama: the forced token %d is not in a vocabulary of %d", t, len(c.model.vocab.ends))
+			}
+			c.accept = append(c.accept, C.int32_t(t))
+		}
 		pos := c.length[r.Seq] + c.staged[r.Seq]
 		if int(pos) >= c.options.ContextPerSeq {
 			return ErrKVFull
@@ -178,6 +193,7 @@ func (c *Context) stage(rows []Row) error {
 		c.staged[r.Seq]++
 		c.rows[i] = C.ilsai_row{
 			token: C.int32_t(r.Token), seq: C.int32_t(r.Seq), pos: C.int32_t(pos),
+			accept_at: C.int32_t(at), accept_n: C.int32_t(len(r.Accept)),
 			sampler: C.uintptr_t(r.Sampler.handle()),
 		}
 	}
@@ -190,6 +206,8 @@ func rowError(status C.int32_t) error {
 		return nil
 	case C.ILSAI_ROW_EXHAUSTED:
 		return ErrGrammarExhausted
+	case C.ILSAI_ROW_REFUSED:
+		return ErrGrammarRefused
 	case C.ILSAI_ROW_NOT_FINITE:
 		return ErrNotFinite
 	default:

@@ -74,9 +74,11 @@ enum {
     ILSAI_ROW_EXHAUSTED = 1, // no token of the vocabulary continues the grammar
     ILSAI_ROW_NOT_FINITE = 2, // the model gave no finite logit
     ILSAI_ROW_FAILED    = 3,
+    ILSAI_ROW_REFUSED   = 4, // the grammar does not allow a token the sampler was to accept
 };
 
-// One token to decode. With a sampler, the token that follows it is chosen and put in next.
+// One token to decode. With a sampler, the token that follows it is chosen and put in next, after the
+// sampler's grammar has taken accept_n tokens of the step's accept list from accept_at on.
 typedef struct ilsai_row {
     int32_t   token;
     int32_t   seq;
@@ -84,6 +86,8 @@ typedef struct ilsai_row {
     int32_t   next;
     int32_t   status;
     int32_t   eog;
+    int32_t   accept_at;
+    int32_t   accept_n;
     uintptr_t sampler;
 } ilsai_row;
 
@@ -100,7 +104,7 @@ ilsai_context * ilsai_context_new(struct llama_model * m, const ilsai_context_pa
 void            ilsai_context_free(ilsai_context * c);
 uint32_t        ilsai_context_n_ctx_seq(const ilsai_context * c);
 // llama_decode's code: 0 done, 1 no room in the KV cache, else failed. -1000: an exception.
-int32_t ilsai_step(ilsai_context * c, ilsai_row * rows, int32_t n);
+int32_t ilsai_step(ilsai_context * c, ilsai_row * rows, int32_t n, const int32_t * accept);
 bool    ilsai_seq_copy(ilsai_context * c, int32_t src, int32_t dst, int32_t n);
 bool    ilsai_seq_clear(ilsai_context * c, int32_t seq);
 int32_t ilsai_seq_length(ilsai_context * c, int32_t seq);

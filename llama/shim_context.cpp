@@ -41,7 +41,18 @@ void ilsai_context_free(ilsai_context * c) {
 
 uint32_t ilsai_context_n_ctx_seq(const ilsai_context * c) { return llama_n_ctx_seq(c->ctx); }
 
-static int32_t step(ilsai_context * c, ilsai_row * rows, int32_t n) {
+// The token after row i, once the grammar knows what was forced before it.
+static int32_t sample_row(ilsai_context * c, ilsai_row * r, int32_t i, const int32_t * accept) {
+    const float * logits = llama_get_logits_ith(c->ctx, i);
+    if (logits == nullptr) {
+        return ILSAI_ROW_FAILED;
+    }
+    ilsai_sampler * s = (ilsai_sampler *) r->sampler;
+    const int rc = ilsai_accept(s, accept + r->accept_at, r->accept_n);
+    return rc != ILSAI_ROW_OK ? rc : ilsai_sample(s, logits, c->n_vocab, &r->next);
+}
+
+static int32_t step(ilsai_context * c, ilsai_row * rows, int32_t n, const int32_t * accept) {
     llama_batch & b = c->batch;
     b.n_tokens = n;
     for (int32_t i = 0; i < n; i++) {
@@ -59,11 +70,8 @@ static int32_t step(ilsai_context * c, ilsai_row * rows, int32_t n) {
         if (rows[i].sampler == 0) {
             continue;
         }
-        const float * logits = llama_get_logits_ith(c->ctx, i);
         try {
-            rows[i].status = logits == nullptr
-                ? ILSAI_ROW_FAILED
-                : ilsai_sample((ilsai_sampler *) rows[i].sampler, logits, c->n_vocab, &rows[i].next);
+            rows[i].status = sample_row(c, &rows[i], i, accept);
         } catch (...) {
             // One row's grammar must not take the other rows of the batch with it.
             rows[i].status = ILSAI_ROW_FAILED;
@@ -73,12 +81,12 @@ static int32_t step(ilsai_context * c, ilsai_row * rows, int32_t n) {
     return 0;
 }
 
-int32_t ilsai_step(ilsai_context * c, ilsai_row * rows, int32_t n) {
+int32_t ilsai_step(ilsai_context * c, ilsai_row * rows, int32_t n, const int32_t * accept) {
     if (n <= 0 || n > c->n_batch) {
         return -1;
     }
     try {
-        return step(c, rows, n);
+        return step(c, rows, n, accept);
     } catch (...) {
         return -1000;
     }

@@ -17,5 +17,8 @@ struct ilsai_context {
 // Chooses the token after output row i. 0 or an ILSAI_ROW_ code.
 int ilsai_sample(ilsai_sampler * s, const float * logits, int32_t n_vocab, llama_token * out);
 
+// Moves the grammar on by tokens that were not sampled. 0 or an ILSAI_ROW_ code; after one the sampler is of no use.
+int ilsai_accept(ilsai_sampler * s, const int32_t * tokens, int32_t n);
+
 // Index of the largest value, the first of equals; -1 when none is above minus infinity.
 int32_t ilsai_argmax(const float * x, int32_t n);

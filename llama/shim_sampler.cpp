@@ -180,3 +180,15 @@ int ilsai_sample(ilsai_sampler * s, const float * logits, int32_t n_vocab, llama
     llama_sampler_accept(s->grammar, *out);
     return ILSAI_ROW_OK;
 }
+
+// llama.cpp aborts the process when an end token is accepted too early, and throws on any other token that its
+// grammar does not allow: hence the question before each.
+int ilsai_accept(ilsai_sampler * s, const int32_t * tokens, int32_t n) {
+    for (int32_t i = 0; i < n && s->grammar != nullptr; i++) {
+        if (!grammar_allows(s->grammar, tokens[i])) {
+            return ILSAI_ROW_REFUSED;
+        }
+        llama_sampler_accept(s->grammar, tokens[i]);
+    }
+    return ILSAI_ROW_OK;
+}

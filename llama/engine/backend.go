@@ -45,7 +45,7 @@ func (b *backend) Step(rows []sched.Row) error {
 			if !ok {
 				return fmt.Errorf("engine: a sampler of type %T", r.Sampler)
 			}
-			row.Sampler = s
+			row.Sampler, row.Accept = s, r.Accept
 		}
 		b.rows = append(b.rows, row)
 	}

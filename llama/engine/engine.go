@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/ils-platform/ilsai/llama"
@@ -41,6 +42,9 @@ type Engine struct {
 	sched   *sched.Scheduler
 	prompts *prompter
 	info    Info
+
+	logger   *slog.Logger
+	unguided sync.Once // to log that a grammar cannot be followed
 }
 
 // Info describes an engine for people, health checks and metrics.
@@ -101,8 +105,13 @@ func newEngine(m *llama.Model, o Options) (*Engine, error) {
 		return nil, err
 	}
 	s.Start()
+	logger := o.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
 	return &Engine{
-		model: m, ctx: c, sched: s, prompts: newPrompter(m, b.shape.ContextPerSeq),
+		logger: logger,
+		model:  m, ctx: c, sched: s, prompts: newPrompter(m, b.shape.ContextPerSeq),
 		info: Info{
 			Model: m.Info(), Profile: m.Meta("ilsai.profile"), ContextPerSeq: b.shape.ContextPerSeq,
 			Slots: o.Slots, PrefixSlots: o.PrefixSlots, Threads: o.Threads, BatchTokens: o.BatchTokens,

@@ -24,6 +24,7 @@ type Generation struct {
 	Keep bool
 
 	Grammar     string // GBNF with a rule named root; from our own code, never from a client
+	SampleAll   bool   // sample also where Grammar leaves no choice; to compare
 	MaxTokens   int    // 256
 	Temperature float32
 	TopK        int
@@ -72,14 +73,18 @@ func (e *Engine) Stream(ctx context.Context, g Generation) (*Stream, error) {
 	if t, ok := ctx.Deadline(); ok && (g.Deadline.IsZero() || t.Before(g.Deadline)) {
 		g.Deadline = t
 	}
-	return e.sched.Submit(ctx, sched.Request{
+	r := sched.Request{
 		ID: g.RequestID, Scope: g.Scope, Weight: g.Weight, Cost: float64(len(prompt) + 2*g.MaxTokens),
 		Prompt: prompt, PublicPrefix: public, Keep: g.Keep, Grammar: g.Grammar,
 		Sampling:  sched.Sampling{Temperature: g.Temperature, TopK: g.TopK, TopP: g.TopP, MinP: g.MinP, Seed: g.Seed},
 		Stop:      g.Stop,
 		MaxTokens: g.MaxTokens,
 		Deadline:  g.Deadline,
-	})
+	}
+	if guide := e.guide(g); guide != nil {
+		r.Guide = guide
+	}
+	return e.sched.Submit(ctx, r)
 }
 
 // CheckGrammar tells whether a grammar could be used, without a request.

@@ -30,7 +30,8 @@ type Backend interface {
 	// These are called from the loop's goroutine only, which holds its OS thread.
 
 	// Step appends every row's token to its sequence and samples after every row with a Sampler.
-	// It writes Next, EOG and Err of those rows. Rows come in rising order of Seq.
+	// It writes Next, EOG and Err of those rows. Rows come in rising order of Seq. When it fails with
+	// ErrKVFull, no Sampler has taken anything either.
 	Step(rows []Row) error
 	// CopySequence makes dst hold exactly the first n tokens of what src holds.
 	CopySequence(src, dst, n int) error
@@ -46,8 +47,11 @@ type Row struct {
 	Token   Token
 	Seq     int32
 	Sampler Sampler // nil: no token is wanted after this one
+	// Accept is what the sequence has been fed since the Sampler chose last and what it did not choose: forced
+	// text. Its grammar takes these first; Err if it refuses one. Not kept after Step.
+	Accept []Token
 
 	Next Token // the sampled token
 	EOG  bool  // Next ends the generation and has no text
-	Err  error // sampling failed for this row alone
+	Err  error // sampling failed, or Accept was refused, for this row alone
 }

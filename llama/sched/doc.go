@@ -6,7 +6,7 @@
 //	pull      a free slot asks the Source for the next job
 //	schedule  decide how many tokens each sequence feeds: decode rows first, then prefill
 //	run       one call into the Backend: decode the batch, sample where a token is wanted
-//	deliver   append text to each job's own buffer, finish what has ended
+//	deliver   append text to each job's own buffer, ask its Guide what follows by force, finish what has ended
 //
 // A job lives in a slot, and a slot is one sequence of the KV cache:
 //

@@ -13,7 +13,9 @@ type Job struct {
 	sampler Sampler
 	stream  *Stream
 	text    assembler
-	piece   []byte // the bytes of one token, kept to be used again
+	lead    []Token // forced before anything is sampled: fed with the prompt, delivered with the first token
+	known   int     // of result.Tokens, those the sampler chose or has accepted
+	piece   []byte  // the bytes of one token, kept to be used again
 	forget  func() bool
 
 	submitted time.Time
@@ -39,19 +41,64 @@ func textCapacity(maxTokens int) int { return min(8*maxTokens+64, 16<<10) }
 // start restores what a slot has to feed: the prompt, and after being put back also what was
 // generated already. skip tokens come from a prefix.
 func (j *Job) start(skip int) []Token {
-	if len(j.result.Tokens) == 0 {
+	said := j.said()
+	if len(said) == 0 {
 		return j.req.Prompt[skip:]
 	}
-	all := make([]Token, 0, len(j.req.Prompt)-skip+len(j.result.Tokens))
-	return append(append(all, j.req.Prompt[skip:]...), j.result.Tokens...)
+	all := make([]Token, 0, len(j.req.Prompt)-skip+len(said))
+	return append(append(all, j.req.Prompt[skip:]...), said...)
 }
 
-// accept takes a sampled token and tells whether it was the last.
+// said is what follows the prompt.
+func (j *Job) said() []Token {
+	if len(j.result.Tokens) == 0 {
+		return j.lead
+	}
+	return j.result.Tokens
+}
+
+// unknown is what the sampler has yet to accept of what it will have been fed.
+func (j *Job) unknown() []Token { return j.said()[j.known:] }
+
+// accept takes a sampled token, and what is forced after it, and tells whether the last was among them.
 func (j *Job) accept(t Token, eog bool, b Backend) (Finish, bool) {
-	j.result.CompletionTokens++
+	if len(j.result.Tokens) == 0 {
+		for _, t := range j.lead {
+			j.take(t, b) // cannot end it: see leadOf
+		}
+		j.result.ForcedTokens += len(j.lead)
+	}
 	if eog {
+		j.result.CompletionTokens++
 		return FinishEOS, true
 	}
+	finish, over := j.take(t, b)
+	j.known = len(j.result.Tokens)
+	if over || j.req.Guide == nil {
+		return finish, over
+	}
+	forced, end := j.req.Guide.Forced(j.result.Tokens)
+	vocab := Token(b.Shape().Vocab)
+	for _, t := range forced {
+		if t < 0 || t >= vocab {
+			return "", false // it would fail the whole batch; the sampler goes on alone
+		}
+		j.result.ForcedTokens++
+		if finish, over := j.take(t, b); over {
+			return finish, over
+		}
+	}
+	if end {
+		j.result.CompletionTokens++
+		j.result.ForcedTokens++
+		return FinishEOS, true
+	}
+	return "", false
+}
+
+// take appends a token to what has been said and tells whether it was the last.
+func (j *Job) take(t Token, b Backend) (Finish, bool) {
+	j.result.CompletionTokens++
 	j.result.Tokens = append(j.result.Tokens, t)
 	j.piece = b.AppendPiece(j.piece[:0], t)
 	stopped := j.text.push(j.piece)

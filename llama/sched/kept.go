@@ -14,9 +14,9 @@ type kept struct {
 type keeps []*kept
 
 // find returns the entry of the scope that shares the longest beginning with the prompt, and its length; nil
-// if none shares more than min tokens.
-func (ks keeps) find(scope string, prompt []Token, min int, now uint64) (best *kept, n int) {
-	n = min
+// if none shares more than above tokens.
+func (ks keeps) find(scope string, prompt []Token, above int, now uint64) (best *kept, n int) {
+	n = above
 	if scope == "" {
 		return nil, 0
 	}

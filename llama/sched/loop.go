@@ -173,14 +173,14 @@ func (s *Scheduler) startKept(sl *slot) bool {
 	return true
 }
 
-// keep saves what a finished request holds for later ones of its scope.
-func (s *Scheduler) keep(sl *slot) {
+// keep saves what a finished request holds for later ones of its scope: its prompt and the first said tokens
+// of its answer. What came last was not fed any more.
+func (s *Scheduler) keep(sl *slot, said int) {
 	j := sl.job
 	if !j.req.Keep || j.req.Scope == "" || len(s.keeps) == 0 {
 		return
 	}
-	// The last sampled token was not fed: it ended the generation.
-	held := append(append(make([]Token, 0, len(j.req.Prompt)+j.result.CompletionTokens), j.req.Prompt...), j.result.Tokens[:j.result.CompletionTokens-1]...)
+	held := append(append(make([]Token, 0, len(j.req.Prompt)+said), j.req.Prompt...), j.result.Tokens[:said]...)
 	k := s.keeps.place(j.req.Scope, held, s.admissions)
 	if err := s.backend.CopySequence(int(sl.seq), int(k.seq), len(held)); err != nil {
 		s.logger.Error("keeping a sequence failed", "error", err)
@@ -202,12 +202,20 @@ func (s *Scheduler) schedule() bool {
 	budget := s.shape.BatchTokens
 	for _, sl := range s.slots {
 		if sl.phase == phaseDecode {
-			sl.take = len(sl.pending)
-			budget -= sl.take
+			sl.take = 1
+			budget--
+		}
+	}
+	decoding := budget < s.shape.BatchTokens
+	for _, sl := range s.slots {
+		if sl.phase == phaseDecode { // what is forced after the sampled token, as far as there is room
+			more := min(len(sl.pending)-1, budget)
+			sl.take += more
+			budget -= more
 		}
 	}
 	room := budget
-	if budget < s.shape.BatchTokens {
+	if decoding {
 		room = s.pace.promptRows(budget)
 	}
 	s.promptRows = 0
@@ -219,7 +227,7 @@ func (s *Scheduler) schedule() bool {
 		sl.take = min(len(sl.pending), room-s.promptRows)
 		s.promptRows += sl.take
 	}
-	return budget < s.shape.BatchTokens || s.promptRows > 0
+	return decoding || s.promptRows > 0
 }
 
 // run lays out the rows in order of their sequences and decodes them.
@@ -233,7 +241,7 @@ func (s *Scheduler) run() error {
 	}
 	for _, sl := range s.slots {
 		if sl.take > 0 && sl.take == len(sl.pending) {
-			s.rows[sl.last].Sampler = sl.job.sampler
+			s.rows[sl.last].Sampler, s.rows[sl.last].Accept = sl.job.sampler, sl.job.unknown()
 		}
 	}
 	s.stats.steps.Add(1)
@@ -281,13 +289,17 @@ func (s *Scheduler) advance(sl *slot, now time.Time) {
 	if j.first.IsZero() {
 		j.first = now
 	}
-	s.stats.completion.Add(1)
-	if finish, over := j.accept(row.Next, row.EOG, s.backend); over {
-		s.keep(sl)
+	r := &j.result
+	fed, completion, forced := len(j.said()), r.CompletionTokens, r.ForcedTokens
+	finish, over := j.accept(row.Next, row.EOG, s.backend)
+	s.stats.completion.Add(int64(r.CompletionTokens - completion))
+	s.stats.forced.Add(int64(r.ForcedTokens - forced))
+	if over {
+		s.keep(sl, fed)
 		s.release(sl, finish, nil, now)
 		return
 	}
-	sl.feed(row.Next)
+	sl.feed(r.Tokens[fed:])
 }
 
 func (s *Scheduler) leavePrefill(sl *slot) {

@@ -36,6 +36,7 @@ func TestRandomHistories(t *testing.T) {
 		type call struct {
 			prompt string
 			max    int
+			guided bool
 			st     *sched.Stream
 		}
 		var calls []call
@@ -46,6 +47,10 @@ func TestRandomHistories(t *testing.T) {
 			req := request(c.prompt, c.max)
 			req.PublicPrefix = rapid.SampledFrom([]int{0, len(public)}).Draw(r, "prefix")
 			req.Scope, req.Keep = rapid.SampledFrom([]string{"", "a", "b"}).Draw(r, "scope"), rapid.Bool().Draw(r, "keep")
+			if c.guided = rapid.Bool().Draw(r, "guided"); c.guided {
+				text := schedtest.Tokens(schedtest.Babble(c.prompt, 40))
+				req.Guide = &foresight{text: text, run: rapid.IntRange(0, 12).Draw(r, "run"), every: rapid.IntRange(1, 5).Draw(r, "every")}
+			}
 			if c.st, err = s.Submit(context.Background(), req); err != nil {
 				r.Fatal(err)
 			}
@@ -76,6 +81,9 @@ func TestRandomHistories(t *testing.T) {
 			if res.CompletionTokens != len(res.Text) {
 				r.Errorf("%d tokens counted for %d letters", res.CompletionTokens, len(res.Text))
 			}
+			if res.ForcedTokens > res.CompletionTokens || !c.guided && res.ForcedTokens > 0 {
+				r.Errorf("%d of %d tokens forced, guided %v", res.ForcedTokens, res.CompletionTokens, c.guided)
+			}
 		}
 		if err := s.Stop(context.Background()); err != nil {
 			r.Error(err)
@@ -93,4 +101,17 @@ func TestRandomHistories(t *testing.T) {
 			}
 		}
 	})
+}
+
+// foresight knows what the model will say and forces some of it.
+type foresight struct {
+	text       []sched.Token
+	run, every int
+}
+
+func (f *foresight) Forced(generated []sched.Token) ([]sched.Token, bool) {
+	if n := len(generated); n < len(f.text) && n%f.every == 0 {
+		return f.text[n:min(n+f.run, len(f.text))], false
+	}
+	return nil, false
 }

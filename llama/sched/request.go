@@ -32,6 +32,7 @@ type Request struct {
 	// Keep lets later requests of the same Scope continue from this one's prompt and answer.
 	Keep      bool
 	Grammar   string
+	Guide     Guide // nil: every token is sampled
 	Sampling  Sampling
 	Stop      []string  // generation ends before the first of these, which is not delivered
 	MaxTokens int       // at least 1; cut to what the context has room for
@@ -86,11 +87,12 @@ const (
 // what there was until then.
 type Result struct {
 	Text             string  // valid UTF-8, without the stop string
-	Tokens           []Token // as sampled, without the one that ends the generation
+	Tokens           []Token // without the one that ends the generation
 	Finish           Finish
 	PromptTokens     int
 	CachedTokens     int // of those, taken from a public prefix or a kept request computed earlier
-	CompletionTokens int // sampled, with the one that ends the generation
+	CompletionTokens int // with the one that ends the generation; forced text counts as sampled text does
+	ForcedTokens     int // of those, put there by the Guide; the others took a sampled step each
 	Steps            int // batches it took part in
 	PutBack          int // times it had to leave its slot because the KV cache was full
 

@@ -117,6 +117,7 @@ func (s *Scheduler) Submit(ctx context.Context, r Request) (*Stream, error) {
 		text: newAssembler(r.Stop), piece: make([]byte, 0, 64),
 		result: Result{PromptTokens: len(r.Prompt), Tokens: make([]Token, 0, r.MaxTokens)},
 	}
+	j.lead = leadOf(&r, s.shape.Vocab)
 	j.stream = newStream(func() { s.source.Cancelled(j); s.wake() }, textCapacity(r.MaxTokens))
 	j.forget = context.AfterFunc(ctx, j.stream.Cancel)
 	if err := s.put(j); err != nil {

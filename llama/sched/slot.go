@@ -16,7 +16,7 @@ const (
 	phaseIdle    phase = iota // no job
 	phasePrefix               // waits for its public prefix to be computed
 	phasePrefill              // feeds its prompt
-	phaseDecode               // feeds what was sampled
+	phaseDecode               // feeds what was sampled, and what is forced after it
 )
 
 // slot runs one job at a time.
@@ -24,14 +24,12 @@ type slot struct {
 	sequence
 	phase  phase
 	job    *Job
-	age    uint64   // admissions before this one: larger is newer
-	prefix *prefix  // in phasePrefix
-	fed    [1]Token // what pending points to in phaseDecode
+	age    uint64  // admissions before this one: larger is newer
+	prefix *prefix // in phasePrefix
 }
 
-// feed makes the sampled token the next to decode.
-func (s *slot) feed(t Token) {
-	s.fed[0] = t
-	s.pending = s.fed[:]
+// feed makes these tokens the next to decode.
+func (s *slot) feed(tokens []Token) {
+	s.pending = tokens
 	s.phase = phaseDecode
 }

@@ -11,13 +11,14 @@ type Stats struct {
 	Steps            int64 // batches run
 	PromptTokens     int64 // computed
 	CachedTokens     int64 // taken from public prefixes
-	CompletionTokens int64 // sampled
+	CompletionTokens int64 // sampled and forced
+	ForcedTokens     int64 // of those, put there by Guides
 	KVFull           int64 // steps that found no room
 	Failed           int64 // steps that failed
 }
 
 type counters struct {
-	active, steps, prompt, cached, completion, kvFull, failed atomic.Int64
+	active, steps, prompt, cached, completion, forced, kvFull, failed atomic.Int64
 }
 
 // Stats may be called from any goroutine.
@@ -30,6 +31,7 @@ func (s *Scheduler) Stats() Stats {
 		PromptTokens:     s.stats.prompt.Load(),
 		CachedTokens:     s.stats.cached.Load(),
 		CompletionTokens: s.stats.completion.Load(),
+		ForcedTokens:     s.stats.forced.Load(),
 		KVFull:           s.stats.kvFull.Load(),
 		Failed:           s.stats.failed.Load(),
 	}

@@ -38,6 +38,8 @@ func Exercise(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"TwoPublicPrefixes", testTwoPublicPrefixes},
 		{"KeptForTheScopeAlone", testKept},
 		{"Grammar", testGrammar},
+		{"ForcedText", testForcedText},
+		{"ForcedTextRefused", testForcedTextRefused},
 		{"MaxTokens", testMaxTokens},
 		{"StopString", testStopString},
 		{"StreamEqualsResult", testStreamEqualsResult},

@@ -1,10 +1,12 @@
 package schedtest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -99,11 +101,14 @@ func (f *Fake) AppendPiece(dst []byte, t sched.Token) []byte {
 	return dst
 }
 
+// ErrRefused is what a row of the fake gets whose Accept its grammar does not allow.
+var ErrRefused = errors.New("schedtest: a forced token is not in the grammar")
+
 // sampler remembers how far its sequence has come in a grammar of alternatives.
 type sampler struct {
 	fake    *Fake
 	allowed []string // nil: anything
-	said    int
+	said    []byte   // what it chose and accepted
 	closed  bool
 }
 
@@ -202,17 +207,29 @@ func (f *Fake) check(rows []sched.Row) {
 }
 
 func (f *Fake) sample(r *sched.Row) {
+	s := r.Sampler.(*sampler)
+	for _, t := range r.Accept {
+		s.said = append(s.said, byte(t))
+		if s.allowed != nil && !slices.ContainsFunc(s.allowed, func(alt string) bool { return strings.HasPrefix(alt, string(s.said)) }) {
+			r.Err = ErrRefused
+			return
+		}
+	}
 	held := make([]byte, 0, len(f.kv[r.Seq]))
 	for _, t := range f.kv[r.Seq] {
 		held = append(held, byte(t))
 	}
-	s := r.Sampler.(*sampler)
+	if !bytes.HasSuffix(held, s.said) {
+		f.complainf("sequence %d holds %q, its sampler knows of %q", r.Seq, held, s.said)
+	}
 	r.Next = f.next(string(held))
 	if s.allowed != nil {
-		r.Next = s.constrain(string(held[len(held)-s.said:]), r.Next)
+		r.Next = s.constrain(string(s.said), r.Next)
 	}
-	s.said++
 	r.EOG, r.Err = r.Next == EOG, nil
+	if !r.EOG {
+		s.said = append(s.said, byte(r.Next))
+	}
 }
 
 func (f *Fake) next(held string) sched.Token {
