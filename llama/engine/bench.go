@@ -21,7 +21,7 @@ type BenchOptions struct {
 	Sequences    []int // generations at once; 1, 4, 16
 	PromptTokens int   // per generation; 64
 	DecodeTokens int   // per generation; 128
-	Rounds       int   // of each kind, alternating; 5
+	Rounds       int   // of each kind, alternating; 15
 	Threads      int   // 0: as Open chooses
 	BatchTokens  int   // 512
 	// Progress is told what is about to be measured.
@@ -79,7 +79,7 @@ func (o *BenchOptions) setDefaults() {
 	set(&o.PromptTokens, 64)
 	o.PromptTokens = max(o.PromptTokens, decodePrompt)
 	set(&o.DecodeTokens, 128)
-	set(&o.Rounds, 5)
+	set(&o.Rounds, 15)
 }
 
 // speeds are tokens per second.
