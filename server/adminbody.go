@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -21,12 +20,9 @@ type members map[string]any
 // readBody reads the body strictly: one object, no member twice, none that is not in m, none null unless
 // its target says what null means. A typing mistake in a change must never pass for no change.
 func readBody(c *fiber.Ctx, m members) error {
-	if enc := c.Get(fiber.HeaderContentEncoding); enc != "" && !strings.EqualFold(enc, "identity") {
-		return ilsai.Errorf(ilsai.CodeInvalid, "Send the body without Content-Encoding.")
-	}
-	body := c.Request().Body() // not c.Body(): that one would decompress
-	if !utf8.Valid(body) {
-		return ilsai.Errorf(ilsai.CodeInvalid, "The body is not valid UTF-8.")
+	body, err := plainBody(c)
+	if err != nil {
+		return err
 	}
 	return readMembers(body, m)
 }

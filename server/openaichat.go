@@ -46,26 +46,11 @@ func (s *Server) chatCompletions(c *fiber.Ctx) error {
 	render := func(o admission.Outcome, _ bool) tenancy.StoredReply {
 		return tenancy.StoredReply{Status: fiber.StatusOK, ContentType: fiber.MIMEApplicationJSON, Body: newCompletion(head, o)}
 	}
-	ask := func(ctx context.Context, q admission.Question) (admission.Reply, error) {
-		reply, err := s.Desk.Ask(ctx, q, work, render)
-		s.Prometheus.asked(q, reply, err, s.Now().Sub(q.Started))
-		return reply, err
-	}
+	ask := s.asking(work, render)
 	if r.stream {
 		return s.streamChat(c, q, ask, started, chunks{completionHead: head, includeUsage: r.includeUsage})
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.QueryTimeout)
-	defer cancel()
-	reply, err := ask(ctx, q)
-	s.writeLimits(c, reply.Rate)
-	if err != nil {
-		return err
-	}
-	if reply.Replayed {
-		c.Set("Idempotency-Replayed", "true")
-	}
-	c.Set(fiber.HeaderContentType, reply.ContentType)
-	return c.Status(reply.Status).Send(reply.Body)
+	return s.sendWhole(c, q, ask)
 }
 
 // continueChat is the work of one request. It hands the answer to started as soon as there is one to read, and

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -46,12 +44,9 @@ var neutral = map[string][]string{
 
 // newChatRequest reads the body and copies what outlives the handler.
 func newChatRequest(c *fiber.Ctx) (r chatRequest, err error) {
-	if enc := c.Get(fiber.HeaderContentEncoding); enc != "" && !strings.EqualFold(enc, "identity") {
-		return r, ilsai.Errorf(ilsai.CodeInvalid, "Send the body without Content-Encoding.")
-	}
-	body := c.Request().Body() // not c.Body(): that one would decompress
-	if !utf8.Valid(body) {
-		return r, ilsai.Errorf(ilsai.CodeInvalid, "The body is not valid UTF-8.")
+	body, err := plainBody(c)
+	if err != nil {
+		return r, err
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/tenancy/admission"
-	"github.com/ils-platform/ilsai/tenancy/limit"
 )
 
 // A completion as server-sent events in OpenAI's form: chunks, then [DONE].
@@ -18,30 +17,9 @@ import (
 // says that it is complete, finish_reason and [DONE], is sent after. With an idempotency key the text waits for the
 // row as well, so that a retry gets the text that was shown: the stored completion, whatever form it was asked in.
 
-// running is a request on its way through the desk, in a goroutine of its own. asked is set once over is closed.
-type running struct {
-	asked
-
-	over chan struct{}
-}
-
 // streamChat answers with chunks. Until the model has accepted the conversation, a failure has its own status.
-func (s *Server) streamChat(c *fiber.Ctx, q admission.Question, ask func(context.Context, admission.Question) (admission.Reply, error),
-	started <-chan ChatStream, out chunks,
-) error {
-	ctx, cancel := context.WithTimeout(ilsai.WithRequestID(context.Background(), q.RequestID), s.QueryTimeout)
-	working, run := make(chan limit.Decision, 1), &running{over: make(chan struct{})}
-	q.Working = func(d limit.Decision) { working <- d }
-	go func() {
-		defer close(run.over)
-		defer func() {
-			if r := recover(); r != nil {
-				s.logPanic(ctx, r)
-				run.asked = asked{err: ilsai.Errorf(ilsai.CodeInternal, "")}
-			}
-		}()
-		run.reply, run.err = ask(ctx, q)
-	}()
+func (s *Server) streamChat(c *fiber.Ctx, q admission.Question, ask asking, started <-chan ChatStream, out chunks) error {
+	ctx, run := s.begin(q, ask)
 	var answer ChatStream
 	select {
 	case answer = <-started:
@@ -49,20 +27,17 @@ func (s *Server) streamChat(c *fiber.Ctx, q admission.Question, ask func(context
 		select {
 		case answer = <-started: // it was both at once
 		default:
-			cancel()
+			run.end()
 			return s.sendChunks(c, run.asked, out)
 		}
 	}
-	s.writeLimits(c, <-working) // told before the work began
+	s.writeLimits(c, <-run.working) // told before the work began
 	if q.Key != "" {
 		answer = nil
 	}
 	setEventHeaders(c)
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-		defer func() {
-			cancel()   // a client that has gone ends its generation
-			<-run.over // and its row is written
-		}()
+		defer run.end() // a client that has gone ends its generation
 		s.writeChunks(ctx, w, out, answer, run)
 	})
 	return nil
@@ -74,9 +49,7 @@ func (s *Server) sendChunks(c *fiber.Ctx, a asked, out chunks) error {
 	if a.err != nil {
 		return a.err
 	}
-	if a.reply.Replayed {
-		c.Set("Idempotency-Replayed", "true")
-	}
+	markReplayed(c, a.reply)
 	var stored completion
 	if err := json.Unmarshal(a.reply.Body, &stored); err != nil {
 		return ilsai.Wrap(ilsai.CodeInternal, err, "")

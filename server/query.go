@@ -89,26 +89,11 @@ func (s *Server) query(c *fiber.Ctx) error {
 		body := newReply(o, q.RequestID, fromCache, s.Now().Sub(q.Started))
 		return tenancy.StoredReply{Status: fiber.StatusOK, ContentType: fiber.MIMEApplicationJSON, Body: body}
 	}
-	ask := func(ctx context.Context, q admission.Question) (admission.Reply, error) {
-		reply, err := s.Desk.Ask(ctx, q, work, render)
-		s.Prometheus.asked(q, reply, err, s.Now().Sub(q.Started))
-		return reply, err
-	}
+	ask := s.asking(work, render)
 	if wantsEvents(c) {
 		return s.stream(c, q, ask, events)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.QueryTimeout)
-	defer cancel()
-	reply, err := ask(ctx, q)
-	s.writeLimits(c, reply.Rate)
-	if err != nil {
-		return err
-	}
-	if reply.Replayed {
-		c.Set("Idempotency-Replayed", "true")
-	}
-	c.Set(fiber.HeaderContentType, reply.ContentType)
-	return c.Status(reply.Status).Send(reply.Body)
+	return s.sendWhole(c, q, ask)
 }
 
 func (s *Server) answer(ctx context.Context, q assistant.Question) (assistant.Answer, error) {
@@ -162,12 +147,9 @@ func idempotency(c *fiber.Ctx, p tenancy.Principal, req queryRequest) (key strin
 // newRequest reads the body and copies what outlives the handler.
 func newRequest(c *fiber.Ctx) (queryRequest, tenancy.QueryType, error) {
 	var req queryRequest
-	if enc := c.Get(fiber.HeaderContentEncoding); enc != "" && !strings.EqualFold(enc, "identity") {
-		return req, "", ilsai.Errorf(ilsai.CodeInvalid, "Send the body without Content-Encoding.")
-	}
-	body := c.Request().Body() // not c.Body(): that one would decompress
-	if !utf8.Valid(body) {
-		return req, "", ilsai.Errorf(ilsai.CodeInvalid, "The body is not valid UTF-8.")
+	body, err := plainBody(c)
+	if err != nil {
+		return req, "", err
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	if err := dec.Decode(&req); err != nil {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/tenancy/admission"
 	"github.com/ils-platform/ilsai/tenancy/limit"
@@ -48,47 +47,31 @@ func (q eventQueue) progress(p assistant.Progress) {
 	}
 }
 
-type asked struct {
-	reply admission.Reply
-	err   error
-}
-
-// stream answers with events. The question runs on its own; the first thing it says decides whether this is a
-// stream at all.
-func (s *Server) stream(c *fiber.Ctx, q admission.Question, ask func(context.Context, admission.Question) (admission.Reply, error), events eventQueue) error {
-	ctx, cancel := context.WithTimeout(ilsai.WithRequestID(context.Background(), q.RequestID), s.QueryTimeout)
-	working, done := make(chan limit.Decision, 1), make(chan asked, 1)
-	q.Working = func(d limit.Decision) { working <- d }
-	go func() {
-		var a asked
-		defer func() {
-			if r := recover(); r != nil {
-				s.logPanic(ctx, r)
-				a = asked{err: ilsai.Errorf(ilsai.CodeInternal, "")}
-			}
-			done <- a
-		}()
-		a.reply, a.err = ask(ctx, q)
-	}()
+// stream answers with events, once the question is let in and needs an answer; before that it has a status.
+func (s *Server) stream(c *fiber.Ctx, q admission.Question, ask asking, events eventQueue) error {
+	ctx, run := s.begin(q, ask)
+	var rate limit.Decision
 	select {
-	case a := <-done:
-		cancel()
-		s.writeLimits(c, a.reply.Rate)
-		if a.err != nil {
-			return a.err
+	case rate = <-run.working:
+	case <-run.over:
+		select {
+		case rate = <-run.working: // it was both at once
+		default:
+			run.end()
+			s.writeLimits(c, run.reply.Rate)
+			if run.err != nil {
+				return run.err
+			}
+			markReplayed(c, run.reply)
+			setEventHeaders(c)
+			return c.SendString(event("answer", run.reply.Body))
 		}
-		if a.reply.Replayed {
-			c.Set("Idempotency-Replayed", "true")
-		}
-		setEventHeaders(c)
-		return c.SendString(event("answer", a.reply.Body))
-	case rate := <-working:
-		s.writeLimits(c, rate)
 	}
+	s.writeLimits(c, rate)
 	setEventHeaders(c)
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-		defer cancel() // a client that has gone ends its question
-		s.writeEvents(ctx, w, events, done)
+		defer run.end() // a client that has gone ends its question
+		s.writeEvents(ctx, w, events, run)
 	})
 	return nil
 }
@@ -100,7 +83,7 @@ func setEventHeaders(c *fiber.Ctx) {
 }
 
 // writeEvents writes until the last event, or until the client has gone.
-func (s *Server) writeEvents(ctx context.Context, w *bufio.Writer, events eventQueue, done <-chan asked) {
+func (s *Server) writeEvents(ctx context.Context, w *bufio.Writer, events eventQueue, run *running) {
 	pings, stop := s.pings()
 	defer stop()
 	for {
@@ -111,14 +94,14 @@ func (s *Server) writeEvents(ctx context.Context, w *bufio.Writer, events eventQ
 			text = jsonEvent("progress", p)
 		case <-pings:
 			text = ": ping\n\n"
-		case a := <-done:
+		case <-run.over:
 			last = true
 			text = pending(events)
-			if a.err != nil {
-				body, _ := s.problemOf(ctx, a.err)
+			if run.err != nil {
+				body, _ := s.problemOf(ctx, run.err)
 				text += jsonEvent("error", body)
 			} else {
-				text += event("answer", a.reply.Body)
+				text += event("answer", run.reply.Body)
 			}
 		}
 		if _, err := w.WriteString(text); err != nil || w.Flush() != nil || last {
