@@ -15,7 +15,8 @@ type Generator interface {
 	Generate(ctx context.Context, g Generation) (Completion, error)
 }
 
-// Generation is one constrained completion.
+// Generation is one constrained completion. What comes back is checked again, so a Generator that cannot hold
+// the model to Grammar may hold it to Schema, or to nothing.
 type Generation struct {
 	RequestID string
 	// Scope is the opaque key under which a prefix of this prompt may be kept: one tenant's, never shared.
@@ -25,9 +26,10 @@ type Generation struct {
 	System       string
 	SystemPublic bool // System holds nothing of any tenant, so all may share its prefix
 	User         string
-	Grammar      string  // GBNF; decoding is greedy
-	MaxTokens    int     // of the completion
-	Weight       float64 // the tenant's share of the model while others wait, 0 is 1
+	Grammar      string        // GBNF; decoding is greedy
+	Schema       func() []byte // JSON Schema of all that Grammar allows, and a little more; nil: the text is no JSON
+	MaxTokens    int           // of the completion
+	Weight       float64       // the tenant's share of the model while others wait, 0 is 1
 	// Waiting, if not nil, is told now and then where the generation stands while it waits: how many are
 	// estimated to start before it, and in how long it starts (0: not known).
 	Waiting  func(position int, eta time.Duration)
@@ -40,6 +42,7 @@ type Completion struct {
 	PromptTokens     int // cached ones included
 	CachedTokens     int
 	CompletionTokens int
+	ForcedTokens     int // of those, without a step of the model: the grammar left no choice
 	Position         int // how many were to start before it when it was asked for
 	Queued           time.Duration
 	Prefill          time.Duration
@@ -74,7 +77,10 @@ type Question struct {
 	UserID    string
 	Text      string // 1 to MaxQuestionRunes characters of valid UTF-8
 	QueryType string // the domain asked about, such as "sales"
-	MaxTokens int    // completion tokens both generations may use together; 0 is DefaultMaxTokens
+	// Previous is the plan of the answer that the question may go on from ("and the month before?"), of the same
+	// QueryType; nil: there is none.
+	Previous  *semantic.Plan
+	MaxTokens int // completion tokens both generations may use together; 0 is DefaultMaxTokens
 	RequestID string
 	Weight    float64 // the tenant's share of the model while others wait, 0 is 1
 	// Progress, if not nil, is told of each stage when it begins. It must not wait for anything.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/ils-platform/ilsai"
@@ -50,6 +51,12 @@ func TestEveryRouteRefusesInProblems(t *testing.T) {
 	send := func(method, path, bearer, body string, headers ...string) answered {
 		t.Helper()
 		a, err := s.send(t.Context(), method, path, bearer, body, headers...)
+		for range 9 { // a body that is refused unread may cost the connection before its 413 is read
+			if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+				break
+			}
+			a, err = s.send(t.Context(), method, path, bearer, body, headers...)
+		}
 		if err != nil && a.status == 0 {
 			t.Fatalf("%s %s: %v", method, path, err)
 		}
@@ -64,7 +71,7 @@ func TestEveryRouteRefusesInProblems(t *testing.T) {
 		name := route.Method + " " + route.Path
 		other := map[string]string{http.MethodGet: http.MethodDelete, http.MethodPost: http.MethodPut, http.MethodPut: http.MethodPost, http.MethodDelete: http.MethodPatch}[route.Method]
 		checkProblem(t, other+" "+route.Path, send(other, route.Path, good, ""), 405, ilsai.CodeNotFound, dir)
-		checkProblem(t, name+"/nothing", send(route.Method, route.Path+"/nothing", good, ""), 404, ilsai.CodeNotFound, dir)
+		checkProblem(t, name+"/nothing", send(route.Method, route.Path+"/nothing/here", good, ""), 404, ilsai.CodeNotFound, dir)
 		checkProblem(t, name+", a body too large", send(route.Method, route.Path, good, strings.Repeat("x", 64<<10+1)), 413, ilsai.CodeTooLarge, dir)
 		if !strings.HasPrefix(route.Path, "/api/") {
 			continue // no token is needed

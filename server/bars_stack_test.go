@@ -19,6 +19,7 @@ import (
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/server"
 	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/admission"
@@ -50,6 +51,7 @@ type stackOptions struct {
 	ledger   func(admission.Ledger) admission.Ledger
 	listener func(net.Listener) net.Listener
 	engine   func(ctx context.Context, q assistant.Question) error
+	plan     func(q assistant.Question) *semantic.Plan // of the answers; nil: none
 	clock    time.Time
 	dies     bool // with its first request
 }
@@ -62,7 +64,7 @@ var unlimited = tenancy.LimitsOverride{QueriesPerMonth: count(tenancy.Unlimited)
 
 func startStack(t testing.TB, o stackOptions) *stack {
 	t.Helper()
-	s := &stack{t: t, engine: &countingEngine{before: o.engine}, served: make(chan error, 1)}
+	s := &stack{t: t, engine: &countingEngine{before: o.engine, plan: o.plan}, served: make(chan error, 1)}
 	if o.clock.IsZero() {
 		o.clock = now
 	}
@@ -91,6 +93,7 @@ func startStack(t testing.TB, o stackOptions) *stack {
 	}
 	s.server = server.New(server.Deps{
 		Asker: s.engine, Auth: tenancy.NewAuthenticator(verifier, tenants), Quota: s.store, Tenants: tenants, Metrics: s.store,
+		Conversations: s.store, Feedback: s.store,
 		Desk: admission.New(admission.Options{
 			Limiter: limit.NewLocal(limit.Options{Clock: func() time.Duration { return time.Duration(s.clock.Load()) }}), Limits: tenancy.NewLimitsCache(s.store, cache),
 			Answers: s.answers, Ledger: ledger, Refusals: s.refusals, Now: s.now, Lease: stackLease,
@@ -156,6 +159,7 @@ func (s *stack) advance(d time.Duration) { s.clock.Add(int64(d)) }
 // countingEngine stands for assistant and model. Each run has tokens of its own, so that a row tells which it is of.
 type countingEngine struct {
 	before func(ctx context.Context, q assistant.Question) error
+	plan   func(q assistant.Question) *semantic.Plan
 	runs   atomic.Int64
 	tokens sync.Map // run → shop
 }
@@ -170,10 +174,14 @@ func (e *countingEngine) Ask(ctx context.Context, q assistant.Question) (assista
 	}
 	run := int(e.runs.Add(1))
 	e.tokens.Store(run, q.Tenant.ID)
-	return assistant.Answer{
+	a := assistant.Answer{
 		Answer: fmt.Sprintf("%s asked %s", q.Tenant.ID, q.Text), QueryType: q.QueryType, TokensUsed: promptTokens + run,
 		Usage: assistant.Usage{Prompt: promptTokens, Completion: run},
-	}, nil
+	}
+	if e.plan != nil {
+		a.Plan.Plan = e.plan(q)
+	}
+	return a, nil
 }
 
 // answered is what a client reads of a reply.

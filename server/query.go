@@ -15,6 +15,7 @@ import (
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/admission"
 	"github.com/ils-platform/ilsai/tenancy/dedup"
@@ -28,6 +29,8 @@ const maxQuestion = 2000
 type queryRequest struct {
 	Question  string `json:"question"`
 	QueryType string `json:"query_type"`
+	// ConversationID is the conversation the question goes on with; "" is none.
+	ConversationID string `json:"conversation_id"`
 }
 
 const principalKey = "ilsai.principal"
@@ -56,10 +59,14 @@ func (s *Server) query(c *fiber.Ctx) error {
 	}
 	q := admission.Question{
 		Principal: p, QueryType: queryType, Text: req.Question, Model: s.ModelName, RequestID: ilsai.RequestID(ctx), Started: s.Now(),
-		Same: s.sameness(p, queryType, req.Question),
 	}
 	if err == nil {
 		err = tenancy.Allow(p.Tier, queryType)
+	}
+	var previous *semantic.Plan
+	if err == nil {
+		previous, err = s.previousPlan(ctx, p, queryType, req.ConversationID)
+		q.Same = s.sameness(p, queryType, req.Question, previous)
 	}
 	if err == nil {
 		q.Key, q.Fingerprint, err = idempotency(c, p, req)
@@ -76,7 +83,7 @@ func (s *Server) query(c *fiber.Ctx) error {
 	work := func(ctx context.Context) (admission.Outcome, error) {
 		a, err := s.answer(ctx, assistant.Question{
 			Tenant: assistant.Tenant{ID: p.Tenant.ID, Name: p.Tenant.Name, TimeZone: p.Tenant.TimeZone, Currency: p.Tenant.Currency},
-			UserID: string(p.UserID), Text: req.Question, QueryType: string(queryType), MaxTokens: limits.MaxTokensPerQuery,
+			UserID: string(p.UserID), Text: req.Question, QueryType: string(queryType), Previous: previous, MaxTokens: limits.MaxTokensPerQuery,
 			RequestID: q.RequestID, Weight: tenancy.PlanOf(p.Tier).Share, Progress: events.progress,
 		})
 		s.Prometheus.worked(a, err)
@@ -89,7 +96,7 @@ func (s *Server) query(c *fiber.Ctx) error {
 		body := newReply(o, q.RequestID, fromCache, s.Now().Sub(q.Started))
 		return tenancy.StoredReply{Status: fiber.StatusOK, ContentType: fiber.MIMEApplicationJSON, Body: body}
 	}
-	ask := s.asking(work, render)
+	ask := s.remembering(p, req.ConversationID, req.Question, s.asking(work, render))
 	if wantsEvents(c) {
 		return s.stream(c, q, ask, events)
 	}
@@ -105,7 +112,7 @@ func (s *Server) answer(ctx context.Context, q assistant.Question) (assistant.An
 }
 
 // sameness lists what an answer depends on beside the tenant. The shop's calendar day is part of it: "yesterday" moves at midnight.
-func (s *Server) sameness(p tenancy.Principal, queryType tenancy.QueryType, question string) []string {
+func (s *Server) sameness(p tenancy.Principal, queryType tenancy.QueryType, question string, previous *semantic.Plan) []string {
 	day := ""
 	if zone, err := p.Tenant.Location(); err == nil {
 		day = s.Now().In(zone).Format(time.DateOnly)
@@ -114,7 +121,11 @@ func (s *Server) sameness(p tenancy.Principal, queryType tenancy.QueryType, ques
 	if s.DataVersion != nil {
 		data = s.DataVersion(p.Tenant.ID, queryType)
 	}
-	return []string{string(queryType), dedup.Normalize(question), s.ModelName, string(p.Tier), p.Role, day, data}
+	before := ""
+	if previous != nil {
+		before = previous.String()
+	}
+	return []string{string(queryType), dedup.Normalize(question), before, s.ModelName, string(p.Tier), p.Role, day, data}
 }
 
 func (s *Server) writeLimits(c *fiber.Ctx, d limit.Decision) {
@@ -140,7 +151,11 @@ func idempotency(c *fiber.Ctx, p tenancy.Principal, req queryRequest) (key strin
 	if key, err = tenancy.ParseIdempotencyKey(strings.Clone(key)); err != nil {
 		return "", fingerprint, err
 	}
-	canonical, err := json.Marshal([]string{c.Method(), c.Path(), string(p.UserID), req.Question, req.QueryType})
+	used := []string{c.Method(), c.Path(), string(p.UserID), req.Question, req.QueryType}
+	if req.ConversationID != "" {
+		used = append(used, req.ConversationID)
+	}
+	canonical, err := json.Marshal(used)
 	return key, sha256.Sum256(canonical), err
 }
 

@@ -80,6 +80,10 @@ type Deps struct {
 	Chat     ChatModel
 	ChatName string
 
+	// Conversations and Feedback keep what users asked and thought of it; nil: their routes are not served.
+	Conversations tenancy.ConversationStore
+	Feedback      tenancy.FeedbackStore
+
 	// Login signs in users of the control store; nil: only the ILS platform issues tokens.
 	Login Login
 	// Admin is the administration API; nil: it is not served.
@@ -124,6 +128,12 @@ func New(d Deps) *Server {
 	s.app.Post("/api/ai/query", s.authenticate, s.query)
 	s.app.Get("/api/ai/usage", s.authenticate, s.accountUsage)
 	s.app.Get("/api/ai/features", s.authenticate, s.features)
+	if s.Conversations != nil {
+		s.conversationRoutes()
+	}
+	if s.Feedback != nil {
+		s.app.Post("/api/ai/feedback", noStore, s.authenticate, s.feedback)
+	}
 	if s.Metrics != nil {
 		s.app.Get("/api/admin/metrics/tenants/:id", noStore, s.authenticate, s.tenantMetrics)
 		s.app.Get("/api/admin/metrics/platform", noStore, s.authenticate, s.platformMetrics)
@@ -168,13 +178,18 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) App() *fiber.App { return s.app }
 
 func (s *Server) withRequestID(c *fiber.Ctx) error {
+	identify(c)
+	return c.Next()
+}
+
+// identify gives a request its id. What Fiber refuses before any handler has none yet.
+func identify(c *fiber.Ctx) {
 	id := string([]byte(c.Get("X-Request-ID")))
 	if !validRequestID(id) {
 		id = uuid.Must(uuid.NewV7()).String()
 	}
 	c.Set("X-Request-ID", id)
 	c.SetUserContext(ilsai.WithRequestID(context.Background(), id))
-	return c.Next()
 }
 
 // validRequestID keeps a caller's id only if it can stand in a log line and a header as it is.

@@ -85,6 +85,9 @@ type ConversationStore interface {
 	// Messages lists the turns with id > after, oldest first, at most limit (1 to 1000; other values mean 1000).
 	Messages(ctx context.Context, tenant ilsai.TenantID, user UserID, conversation string, after int64, limit int) ([]Message, error)
 
+	// LastAnswer is the content of the assistant's latest turn, "" when there is none yet.
+	LastAnswer(ctx context.Context, tenant ilsai.TenantID, user UserID, conversation string) (string, error)
+
 	// DeleteConversation removes a conversation and its messages.
 	DeleteConversation(ctx context.Context, tenant ilsai.TenantID, user UserID, conversation string) error
 }

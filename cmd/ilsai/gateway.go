@@ -74,6 +74,7 @@ func openGateway(c *config, log *slog.Logger, control *store.Store, ring *tenanc
 		Ready: g.ready, Log: log, Now: time.Now, ModelName: a.modelName, QueryTimeout: c.QueryTimeout,
 		DataVersion: a.dataVersion,
 		Chat:        chatModel{a.engine}, ChatName: chatName(a.modelName),
+		Conversations: control, Feedback: control,
 		Platform: ilsai.TenantID(c.PlatformTenant), Metrics: control, Tenants: tenants, Admin: g.admin, TrustedProxies: proxies,
 	}
 	if login != nil { // an interface that holds nil would not be nil

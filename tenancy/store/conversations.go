@@ -116,15 +116,11 @@ func (s *Store) Messages(ctx context.Context, tenant ilsai.TenantID, user tenanc
 		limit = maxMessagePage
 	}
 	db := s.db.WithContext(ctx)
-	var n int64
-	if err := owned(db, tenant, user, conversation).Count(&n).Error; err != nil {
-		return nil, s.classify(err)
-	}
-	if n == 0 {
-		return nil, noConversation()
+	if err := s.checkOwned(db, tenant, user, conversation); err != nil {
+		return nil, err
 	}
 	var rows []messageRow
-	err := db.Where("conversation_id = ? AND id > ?", conversation, after).Order("id").Limit(limit).Find(&rows).Error
+	err := db.Where("conversation_id = ? AND id > ?", storable(conversation), after).Order("id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, s.classify(err)
 	}
@@ -133,6 +129,21 @@ func (s *Store) Messages(ctx context.Context, tenant ilsai.TenantID, user tenanc
 		out[i] = tenancy.Message{ID: r.ID, Role: tenancy.MessageRole(r.Role), Content: r.Content, RequestID: r.RequestID, CreatedAt: r.CreatedAt.UTC()}
 	}
 	return out, nil
+}
+
+// LastAnswer implements tenancy.ConversationStore.
+func (s *Store) LastAnswer(ctx context.Context, tenant ilsai.TenantID, user tenancy.UserID, conversation string) (string, error) {
+	db := s.db.WithContext(ctx)
+	if err := s.checkOwned(db, tenant, user, conversation); err != nil {
+		return "", err
+	}
+	var content []string
+	err := db.Model(&messageRow{}).Where("conversation_id = ? AND role = ?", storable(conversation), string(tenancy.MessageFromAssistant)).
+		Order("id DESC").Limit(1).Pluck("content", &content).Error
+	if err != nil || len(content) == 0 {
+		return "", s.classify(err)
+	}
+	return content[0], nil
 }
 
 // DeleteConversation implements tenancy.ConversationStore.
@@ -151,6 +162,17 @@ func (s *Store) DeleteConversation(ctx context.Context, tenant ilsai.TenantID, u
 func owned(db *gorm.DB, tenant ilsai.TenantID, user tenancy.UserID, conversation string) *gorm.DB {
 	return db.Model(&conversationRow{}).Where("id = ? AND tenant_id = ? AND user_id = ?",
 		storable(conversation), string(tenant), storable(string(user)))
+}
+
+func (s *Store) checkOwned(db *gorm.DB, tenant ilsai.TenantID, user tenancy.UserID, conversation string) error {
+	var n int64
+	if err := owned(db, tenant, user, conversation).Count(&n).Error; err != nil {
+		return s.classify(err)
+	}
+	if n == 0 {
+		return noConversation()
+	}
+	return nil
 }
 
 func noConversation() error {

@@ -50,6 +50,12 @@ func TestConversations(t *testing.T) {
 		if rest, err := s.Messages(t.Context(), "abc123", "1", mine.ID, messages[0].ID, 0); err != nil || len(rest) != 1 {
 			t.Errorf("after the first: got %d, %v, want 1", len(rest), err)
 		}
+		if last, err := s.LastAnswer(t.Context(), "abc123", "1", mine.ID); err != nil || last != turns[1].Content {
+			t.Errorf("last answer: got %.20q, %v", last, err)
+		}
+		if last, err := s.LastAnswer(t.Context(), "abc123", "1", other.ID); err != nil || last != "" {
+			t.Errorf("an empty conversation: got %.20q, %v", last, err)
+		}
 		// Nobody else reaches it, not even with its id.
 		for _, who := range []struct {
 			tenant ilsai.TenantID
@@ -57,6 +63,8 @@ func TestConversations(t *testing.T) {
 		}{{"abc123", "2"}, {"xyz789", "1"}, {"nobody", "1"}} {
 			_, err := s.Messages(t.Context(), who.tenant, who.user, mine.ID, 0, 0)
 			checkCode(t, "read", err, ilsai.CodeNotFound)
+			_, err = s.LastAnswer(t.Context(), who.tenant, who.user, mine.ID)
+			checkCode(t, "last answer", err, ilsai.CodeNotFound)
 			checkCode(t, "append", s.AppendMessages(t.Context(), who.tenant, who.user, mine.ID, turns...), ilsai.CodeNotFound)
 			checkCode(t, "delete", s.DeleteConversation(t.Context(), who.tenant, who.user, mine.ID), ilsai.CodeNotFound)
 		}
