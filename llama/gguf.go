@@ -46,7 +46,8 @@ var ggufArrayTypes = map[string]uint32{
 // header is what has to be known of a file before llama.cpp may see it.
 type header struct {
 	architecture string
-	tensorBytes  int64 // weights, with padding
+	tensorBytes  int64               // weights, with padding
+	tensors      map[string][]uint64 // dimensions by name, fastest first
 }
 
 type ggufReader struct {
@@ -193,11 +194,13 @@ func parseHeader(g *ggufReader, size int64) (h header, err error) {
 		}
 	}
 	var end uint64
+	h.tensors = map[string][]uint64{}
 	for range tensors {
-		last, err := g.tensor(alignment)
+		name, dims, last, err := g.tensor(alignment)
 		if err != nil {
 			return h, err
 		}
+		h.tensors[name] = dims
 		end = max(end, last)
 	}
 	if g.err != nil {
@@ -211,41 +214,39 @@ func parseHeader(g *ggufReader, size int64) (h header, err error) {
 	return h, nil
 }
 
-// tensor reads one tensor's description and returns where its data ends.
-func (g *ggufReader) tensor(alignment uint64) (uint64, error) {
-	name := g.text()
-	dims := g.u32()
-	if g.err == nil && (dims == 0 || dims > maxDimensions) {
-		return 0, corrupt("tensor %q has %d dimensions", name, dims)
+// tensor reads one tensor's description; end is where its data ends.
+func (g *ggufReader) tensor(alignment uint64) (name string, dims []uint64, end uint64, err error) {
+	name = g.text()
+	count := g.u32()
+	if g.err == nil && (count == 0 || count > maxDimensions) {
+		return "", nil, 0, corrupt("tensor %q has %d dimensions", name, count)
 	}
-	elems, row := uint64(1), uint64(0)
-	for i := range dims {
+	elems := uint64(1)
+	for range count {
 		n := g.u64()
 		if g.err != nil {
-			return 0, g.err
+			return "", nil, 0, g.err
 		}
 		if n == 0 || n > math.MaxInt32 || elems > math.MaxInt64/n {
-			return 0, corrupt("tensor %q has dimension %d", name, n)
+			return "", nil, 0, corrupt("tensor %q has dimension %d", name, n)
 		}
-		if i == 0 {
-			row = n
-		}
+		dims = append(dims, n)
 		elems *= n
 	}
 	typ, offset := g.u32(), g.u64()
-	if g.err != nil {
-		return 0, g.err
+	if g.err != nil || len(dims) == 0 {
+		return "", nil, 0, g.err
 	}
 	block := uint64(0)
 	if typ <= math.MaxInt32 {
 		block = uint64(C.ilsai_type_block(C.int32_t(typ)))
 	}
-	if block == 0 || row%block != 0 {
-		return 0, corrupt("tensor %q has type %d and rows of %d", name, typ, row)
+	if block == 0 || dims[0]%block != 0 {
+		return "", nil, 0, corrupt("tensor %q has type %d and rows of %d", name, typ, dims[0])
 	}
 	width := uint64(C.ilsai_type_bytes(C.int32_t(typ)))
 	if offset%alignment != 0 || offset > math.MaxInt64/2 || elems/block > math.MaxInt64/2/max(width, 1) {
-		return 0, corrupt("tensor %q lies at offset %d", name, offset)
+		return "", nil, 0, corrupt("tensor %q lies at offset %d", name, offset)
 	}
-	return offset + elems/block*width, nil
+	return name, dims, offset + elems/block*width, nil
 }

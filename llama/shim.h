@@ -109,6 +109,15 @@ bool    ilsai_seq_copy(ilsai_context * c, int32_t src, int32_t dst, int32_t n);
 bool    ilsai_seq_clear(ilsai_context * c, int32_t seq);
 int32_t ilsai_seq_length(ilsai_context * c, int32_t seq);
 
+// shim_adapter.cpp
+struct llama_adapter_lora;
+// NULL when it failed; the file must have been checked. It touches nothing of the model but its list of tensors,
+// so contexts may decode meanwhile.
+struct llama_adapter_lora * ilsai_adapter_load(struct llama_model * m, const char * path);
+void ilsai_adapter_free(struct llama_adapter_lora * a);
+// What decodes from now on are computed with. NULL and 0: the model alone. id is never another adapter's.
+bool ilsai_adapter_set(ilsai_context * c, struct llama_adapter_lora * a, int32_t id);
+
 // shim_bare.cpp: the loop the scheduler is measured against. Microseconds, or negative on failure.
 int64_t ilsai_bare_decode(ilsai_context * c, int32_t n_seq, const int32_t * prompt, int32_t n_prompt, int32_t n_decode,
                           int64_t * prefill_us);

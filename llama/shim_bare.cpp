@@ -24,7 +24,7 @@ static int64_t bare(ilsai_context * c, int32_t n_seq, const int32_t * prompt, in
             if (b.n_tokens < c->n_batch && !ends) {
                 continue;
             }
-            if (llama_decode(c->ctx, b) != 0) {
+            if (ilsai_decode(c, b) != 0) {
                 return -1;
             }
             for (int32_t i = 0; i < b.n_tokens; i++) {
@@ -43,7 +43,7 @@ static int64_t bare(ilsai_context * c, int32_t n_seq, const int32_t * prompt, in
         for (int32_t s = 0; s < n_seq; s++) {
             put(b, last[s], n_prompt + d, s, true);
         }
-        if (llama_decode(c->ctx, b) != 0) {
+        if (ilsai_decode(c, b) != 0) {
             return -1;
         }
         for (int32_t s = 0; s < n_seq; s++) {

@@ -11,6 +11,7 @@ ilsai_context * ilsai_context_new(llama_model * m, const ilsai_context_params * 
     cp.n_threads       = p->n_threads;
     cp.n_threads_batch = p->n_threads_batch;
     cp.kv_unified      = false;
+    cp.pooling_type    = LLAMA_POOLING_TYPE_NONE; // whatever the file says; see ilsai_decode
     cp.no_perf         = true;
     ilsai_context * c = nullptr;
     try {
@@ -62,7 +63,7 @@ static int32_t step(ilsai_context * c, ilsai_row * rows, int32_t n, const int32_
         b.seq_id[i][0] = rows[i].seq;
         b.logits[i]    = rows[i].sampler != 0;
     }
-    const int32_t rc = llama_decode(c->ctx, b);
+    const int32_t rc = ilsai_decode(c, b);
     if (rc != 0) {
         return rc;
     }

@@ -12,7 +12,12 @@ struct ilsai_context {
     llama_batch               batch;   // capacity n_batch, one sequence per token
     int32_t                   n_batch;
     int32_t                   n_vocab;
+    int32_t                   adapter  = 0;        // its id, 0: none
+    int32_t                   graph[2] = {-1, -1}; // see ilsai_decode
 };
+
+// llama_decode with the context's adapter, and never with the one before it.
+int32_t ilsai_decode(ilsai_context * c, const llama_batch & b);
 
 // Chooses the token after output row i. 0 or an ILSAI_ROW_ code.
 int ilsai_sample(ilsai_sampler * s, const float * logits, int32_t n_vocab, llama_token * out);

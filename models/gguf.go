@@ -30,6 +30,8 @@ type Header struct {
 	Tensors    []Tensor
 	Alignment  uint64
 	DataOffset int64 // where the weights begin
+
+	kinds map[string]uint32 // GGUF's types of Metadata: readers in C abort on another than they expect
 }
 
 // Tensor places one tensor in the file.

@@ -124,7 +124,7 @@ func (d *reader) header() *Header {
 		d.err = ErrNotGGUF
 		return nil
 	}
-	h := &Header{Version: d.u32(), Metadata: map[string]Value{}, Alignment: 32}
+	h := &Header{Version: d.u32(), Metadata: map[string]Value{}, kinds: map[string]uint32{}, Alignment: 32}
 	if d.err == nil && h.Version != 2 && h.Version != 3 {
 		d.failf("version %d", h.Version)
 	}
@@ -135,7 +135,7 @@ func (d *reader) header() *Header {
 	}
 	if v, ok := h.Metadata["general.alignment"]; ok && d.err == nil {
 		n, whole := v.any.(uint64)
-		if !whole || n == 0 || n > 1<<16 || n&(n-1) != 0 {
+		if !whole || h.kinds["general.alignment"] != typeUint32 || n == 0 || n > 1<<16 || n&(n-1) != 0 {
 			d.failf("alignment %v", v.any)
 		}
 		h.Alignment = n
@@ -167,7 +167,7 @@ func (d *reader) key(h *Header) {
 	v := d.value(kind)
 	if d.err == nil {
 		h.Metadata[name] = Value{v}
-		h.Keys = append(h.Keys, name)
+		h.Keys, h.kinds[name] = append(h.Keys, name), kind
 	}
 }
 

@@ -65,3 +65,11 @@ func (b *backend) Step(rows []sched.Row) error {
 
 func (b *backend) CopySequence(src, dst, n int) error { return b.ctx.CopySequence(src, dst, n) }
 func (b *backend) ClearSequence(seq int) error        { return b.ctx.ClearSequence(seq) }
+
+// SetAdapter implements sched.Backend. There are no adapters yet.
+func (b *backend) SetAdapter(id int) error {
+	if id != 0 {
+		return fmt.Errorf("engine: the adapter %d is not loaded", id)
+	}
+	return nil
+}

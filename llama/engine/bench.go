@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/ils-platform/ilsai/bench"
 	"github.com/ils-platform/ilsai/llama"
 	"github.com/ils-platform/ilsai/llama/sched"
 )
@@ -28,45 +28,6 @@ type BenchOptions struct {
 	Progress func(what string)
 }
 
-// Measure is one figure of a bench and the bar it has to reach.
-type Measure struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit"`
-	Bar   float64 `json:"bar"` // at least this; 0: no bar
-	Holds bool    `json:"holds"`
-}
-
-// ratioBar is how much of the bare loop's speed the scheduler must keep.
-const ratioBar = 0.95
-
-// Bench measures prefill and decode through the scheduler against a bare loop over llama_decode
-// written in C++, on the same model in the same process, in alternating rounds. Speeds are medians;
-// a ratio is the median of the rounds' ratios, so that a machine that slows down for a while slows
-// both sides of it. Prefill and decode are measured apart. Both sides take the likeliest token and neither stops at an end token.
-func Bench(ctx context.Context, o BenchOptions) ([]Measure, error) {
-	open := Options{Path: o.Path, Bytes: o.Bytes, SHA256: o.SHA256, Threads: o.Threads, BatchTokens: o.BatchTokens}
-	m, err := openModel(open)
-	if err != nil {
-		return nil, err
-	}
-	defer m.Close()
-	open.setDefaults(m.Info())
-	o.setDefaults()
-	var out []Measure
-	for _, n := range o.Sequences {
-		if o.Progress != nil {
-			o.Progress(fmt.Sprintf("%d sequences", n))
-		}
-		got, err := benchSequences(ctx, m, n, o, open)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, got...)
-	}
-	return out, nil
-}
-
 func (o *BenchOptions) setDefaults() {
 	set := func(p *int, v int) {
 		if *p == 0 {
@@ -80,21 +41,72 @@ func (o *BenchOptions) setDefaults() {
 	o.PromptTokens = max(o.PromptTokens, decodePrompt)
 	set(&o.DecodeTokens, 128)
 	set(&o.Rounds, 15)
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+}
+
+// open loads the model and fills in what was left open. The caller closes it.
+func (o *BenchOptions) open() (*llama.Model, Options, error) {
+	open := Options{Path: o.Path, Bytes: o.Bytes, SHA256: o.SHA256, Threads: o.Threads, BatchTokens: o.BatchTokens}
+	m, err := openModel(open)
+	if err != nil {
+		return nil, open, err
+	}
+	open.setDefaults(m.Info())
+	o.setDefaults()
+	return m, open, nil
+}
+
+// Phase is a part of generating whose speed is measured apart.
+type Phase string
+
+// The phases.
+const (
+	Prefill Phase = "prefill"
+	Decode  Phase = "decode"
+)
+
+// Comparison is the speed of one phase on both sides, in tokens per second of all sequences together.
+type Comparison struct {
+	Phase       Phase
+	Sequences   int
+	Bare, Sched float64 // medians
+	Ratio       float64 // median of the rounds' ratios of Sched to Bare
+}
+
+// Bench measures prefill and decode through the scheduler against a bare loop over llama_decode
+// written in C++, on the same model in the same process, in alternating rounds. Speeds are medians;
+// a ratio is the median of the rounds' ratios, so that a machine that slows down for a while slows
+// both sides of it. Prefill and decode are measured apart. Both sides take the likeliest token and neither stops at an end token.
+func Bench(ctx context.Context, o BenchOptions) ([]Comparison, error) {
+	m, open, err := o.open()
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close()
+	var out []Comparison
+	for _, n := range o.Sequences {
+		got, err := benchSequences(ctx, m, n, o, open)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, got...)
+	}
+	return out, nil
 }
 
 // speeds are tokens per second.
-type speeds struct{ prefill, decode float64 }
+type speeds map[Phase]float64
 
-func benchSequences(ctx context.Context, m *llama.Model, n int, o BenchOptions, open Options) ([]Measure, error) {
+func benchSequences(ctx context.Context, m *llama.Model, n int, o BenchOptions, open Options) (out []Comparison, err error) {
 	co := llama.ContextOptions{
 		ContextPerSeq: o.PromptTokens + o.DecodeTokens + 1, Sequences: n, BatchTokens: open.BatchTokens, Threads: open.Threads,
 	}
-	prompt := make([]llama.Token, o.PromptTokens)
-	for i := range prompt {
-		prompt[i] = llama.Token(i % m.Info().Vocab)
-	}
-	var bare, through []speeds
-	for range o.Rounds + 1 {
+	prompt := benchPrompt(m, o.PromptTokens)
+	bare, through, ratios := map[Phase]bench.Samples{}, map[Phase]bench.Samples{}, map[Phase]bench.Samples{}
+	for round := range o.Rounds + 1 {
+		o.Progress(fmt.Sprintf("%d sequences, round %d of %d", n, round, o.Rounds))
 		b, err := benchBare(m, co, prompt, o.DecodeTokens)
 		if err != nil {
 			return nil, err
@@ -103,30 +115,27 @@ func benchSequences(ctx context.Context, m *llama.Model, n int, o BenchOptions, 
 		if err != nil {
 			return nil, err
 		}
-		bare, through = append(bare, b), append(through, s)
-	}
-	bare, through = bare[1:], through[1:] // the first round warms up
-	measures := func(phase string, of func(speeds) float64) []Measure {
-		var a, b, ratios []float64
-		for i := range bare {
-			a, b = append(a, of(bare[i])), append(b, of(through[i]))
-			ratios = append(ratios, b[i]/a[i])
+		if round == 0 { // warms up
+			continue
 		}
-		ratio := median(ratios)
-		return []Measure{
-			{Name: fmt.Sprintf("%s bare %d", phase, n), Value: median(a), Unit: "tokens/s", Holds: true},
-			{Name: fmt.Sprintf("%s sched %d", phase, n), Value: median(b), Unit: "tokens/s", Holds: true},
-			{Name: fmt.Sprintf("%s ratio %d", phase, n), Value: ratio, Unit: "sched/bare", Bar: ratioBar, Holds: ratio >= ratioBar},
+		for phase := range b {
+			bare[phase], through[phase] = append(bare[phase], b[phase]), append(through[phase], s[phase])
+			ratios[phase] = append(ratios[phase], s[phase]/b[phase])
 		}
 	}
-	return append(measures("prefill", func(s speeds) float64 { return s.prefill }),
-		measures("decode", func(s speeds) float64 { return s.decode })...), nil
+	for _, phase := range []Phase{Prefill, Decode} {
+		out = append(out, Comparison{Phase: phase, Sequences: n, Bare: bare[phase].Median(), Sched: through[phase].Median(), Ratio: ratios[phase].Median()})
+	}
+	return out, nil
 }
 
-func median(list []float64) float64 {
-	list = slices.Sorted(slices.Values(list))
-	n := len(list)
-	return (list[(n-1)/2] + list[n/2]) / 2
+// benchPrompt is any n tokens.
+func benchPrompt(m *llama.Model, n int) []llama.Token {
+	prompt := make([]llama.Token, n)
+	for i := range prompt {
+		prompt[i] = llama.Token(i % m.Info().Vocab)
+	}
+	return prompt
 }
 
 // decodePrompt is how many tokens each prompt has when decoding is measured: so few that all
@@ -134,48 +143,36 @@ func median(list []float64) float64 {
 const decodePrompt = 4
 
 // benchBare runs on a thread of its own, as the scheduler's loop does.
-func benchBare(m *llama.Model, co llama.ContextOptions, prompt []llama.Token, decode int) (s speeds, err error) {
+func benchBare(m *llama.Model, co llama.ContextOptions, prompt []llama.Token, decode int) (speeds, error) {
+	prefillMicros, decodeMicros := int64(0), int64(0)
+	err := onOwnThread(func() error {
+		c, err := m.NewContext(co)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		if prefillMicros, _, err = c.BareDecode(co.Sequences, prompt, 1); err != nil {
+			return err
+		}
+		_, decodeMicros, err = c.BareDecode(co.Sequences, prompt[:decodePrompt], decode)
+		return err
+	})
+	return speeds{
+		Prefill: float64(co.Sequences*len(prompt)) / float64(prefillMicros) * 1e6,
+		Decode:  float64(co.Sequences*decode) / float64(decodeMicros) * 1e6,
+	}, err
+}
+
+// onOwnThread runs f and waits. OpenMP keeps a team of workers for each thread that calls in.
+func onOwnThread(f func() error) (err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		var c *llama.Context
-		if c, err = m.NewContext(co); err != nil {
-			return
-		}
-		defer c.Close()
-		var prefillMicros, decodeMicros int64
-		if prefillMicros, _, err = c.BareDecode(co.Sequences, prompt, 1); err != nil {
-			return
-		}
-		if _, decodeMicros, err = c.BareDecode(co.Sequences, prompt[:decodePrompt], decode); err != nil {
-			return
-		}
-		s.prefill = float64(co.Sequences*len(prompt)) / float64(prefillMicros) * 1e6
-		s.decode = float64(co.Sequences*decode) / float64(decodeMicros) * 1e6
+		err = f()
 	}()
 	<-done
-	return s, err
-}
-
-// meter is a Backend that never ends a generation and notes when its first and last step were
-// done. The end is taken there and not where the results arrive: on a busy machine the kernel may
-// take longer to run the goroutine that waits for them than many steps take.
-type meter struct {
-	*backend
-	first, last time.Time
-}
-
-func (b *meter) Step(rows []sched.Row) error {
-	err := b.backend.Step(rows)
-	for i := range rows {
-		rows[i].EOG = false
-	}
-	b.last = time.Now()
-	if b.first.IsZero() {
-		b.first = b.last
-	}
 	return err
 }
 
@@ -195,17 +192,17 @@ func (q *heldSource) Next(now time.Time) *sched.Job {
 func benchScheduler(ctx context.Context, m *llama.Model, co llama.ContextOptions, prompt []llama.Token, decode int) (speeds, error) {
 	c, err := m.NewContext(co)
 	if err != nil {
-		return speeds{}, err
+		return nil, err
 	}
 	defer c.Close()
 	start, _, end, err := runTogether(ctx, m, c, prompt, 1)
 	if err != nil {
-		return speeds{}, err
+		return nil, err
 	}
-	s := speeds{prefill: float64(co.Sequences*len(prompt)) / end.Sub(start).Seconds()}
+	s := speeds{Prefill: float64(co.Sequences*len(prompt)) / end.Sub(start).Seconds()}
 	// One token comes from the prompt's last row, the others take a step each.
 	_, first, end, err := runTogether(ctx, m, c, prompt[:decodePrompt], decode+1)
-	s.decode = float64(co.Sequences*decode) / end.Sub(first).Seconds()
+	s[Decode] = float64(co.Sequences*decode) / end.Sub(first).Seconds()
 	return s, err
 }
 
@@ -213,7 +210,7 @@ func benchScheduler(ctx context.Context, m *llama.Model, co llama.ContextOptions
 // when the first request was submitted, and when the first and the last step were done.
 func runTogether(ctx context.Context, m *llama.Model, c *llama.Context, prompt []llama.Token, n int) (start, first, end time.Time, err error) {
 	sequences := c.Options().Sequences
-	b := &meter{backend: newBackend(m, c)}
+	b := &meter{endless: endless{newBackend(m, c)}}
 	source := &heldSource{FIFO: sched.NewFIFO(sequences)}
 	s, err := sched.New(sched.Options{Backend: b, Source: source})
 	if err != nil {

@@ -2,12 +2,14 @@ package ggufgen
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
+	"slices"
 	"testing"
 )
 
 func TestWriteIsDeterministicAndSized(t *testing.T) {
-	for _, typ := range []Type{F32, F16, Q8, Q4K} {
+	for _, typ := range []Type{F32, F16, Q8, Q4} {
 		s := Tiny(7)
 		s.Type, s.Embedding, s.FeedForward = typ, 256, 512
 		var a, b, c bytes.Buffer
@@ -27,10 +29,25 @@ func TestWriteIsDeterministicAndSized(t *testing.T) {
 }
 
 func TestParameters(t *testing.T) {
-	// Llama 3.1 8B has 8,030,261,248 parameters, not counting its table of rope factors.
-	s := Shape{Vocab: 128256, Embedding: 4096, Layers: 32, Heads: 32, KVHeads: 8, FeedForward: 14336, Context: 8192, Type: Q8}
-	if got := s.Parameters(); got != 8030261248 {
-		t.Errorf("an 8B shape has %d parameters", got)
+	// As published, with Llama's tables of rope factors: 64 and 32 of them.
+	for name, want := range map[string]int64{"llama-3.1-8b": 8030261248 + 64, "llama-3.2-1b": 1235814400 + 32, "llama-3.2-3b": 3212749824 + 64} {
+		if s, ok := Named(name); !ok || s.Parameters() != want {
+			t.Errorf("%s has %d parameters, want %d", name, s.Parameters(), want)
+		}
+	}
+	if names := Names(); names[0] != "tiny" || names[len(names)-1] != "llama-3.1-8b" {
+		t.Errorf("%v, want them by size", names)
+	}
+}
+
+// The mixture of types is llama.cpp's own if the weights take as much as in published files of Llama 3.1 8B.
+func TestQuantMixture(t *testing.T) {
+	s, _ := Named("llama-3.1-8b")
+	for typ, want := range map[Type]float64{Q4: 4.92e9, Q8: 8.54e9, F16: 16.07e9} {
+		s.Type = typ
+		if got := float64(s.Bytes()); got < 0.998*want || got > 1.002*want {
+			t.Errorf("%s: %.4g bytes, want about %.4g", typ, got, want)
+		}
 	}
 }
 
@@ -40,7 +57,7 @@ func TestValidate(t *testing.T) {
 		"heads":       func(s *Shape) { s.Heads = 3 },
 		"kv heads":    func(s *Shape) { s.KVHeads = 3 },
 		"type":        func(s *Shape) { s.Type = "q5" },
-		"block":       func(s *Shape) { s.Type = Q4K },
+		"block":       func(s *Shape) { s.Type = Q4 },
 		"no layers":   func(s *Shape) { s.Layers = 0 },
 		"odd head":    func(s *Shape) { s.Embedding, s.Heads, s.KVHeads = 12, 4, 2 },
 		"feedforward": func(s *Shape) { s.FeedForward = -1 },
@@ -63,5 +80,27 @@ func TestFloat16(t *testing.T) {
 	}
 	if got := float16(float32(math.Copysign(0, -1))); got != 0x8000 {
 		t.Errorf("float16(-0) = %#04x", got)
+	}
+}
+
+// Llama 3.1's factors as its converter writes them: 1 at first, 8 at the end, and 2.5 or so between.
+func TestRopeFactors(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeRopeFactors(&b, 64, 8); err != nil {
+		t.Fatal(err)
+	}
+	var got []float32
+	for at := 0; at < b.Len(); at += 4 {
+		got = append(got, math.Float32frombits(binary.LittleEndian.Uint32(b.Bytes()[at:])))
+	}
+	if got[0] != 1 || got[28] != 1 || got[29] <= 1 || got[34] >= 8 || got[35] != 8 || got[63] != 8 || !slices.IsSorted(got) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestVocabularyIsSpelledOut(t *testing.T) {
+	v := makeVocab(128256)
+	if len(v.tokens) != 128256 || len(v.merges) != 128256-256-len(specials) || slices.Contains(v.types, unusedToken) {
+		t.Errorf("%d tokens of %d merges", len(v.tokens), len(v.merges))
 	}
 }

@@ -23,6 +23,8 @@ const chatTemplate = "{% for message in messages %}{{ '<|start_header_id|>' + me
 	"+ message['content'] | trim + '<|eot_id|>' }}{% endfor %}{% if add_generation_prompt %}" +
 	"{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}"
 
+const letters = "etaoinshrdlucmfwypvbgkjqxz"
+
 type vocab struct {
 	tokens []string
 	types  []int32
@@ -30,8 +32,11 @@ type vocab struct {
 	seen   map[string]bool
 }
 
+// spelled tells whether a token is text of more than one byte.
+func (v *vocab) spelled(id int) bool { return id >= 256 && v.types[id] == normalToken }
+
 // makeVocab builds a byte-level BPE vocabulary of n tokens: the bytes, merges that spell common
-// words and then pairs and triples of letters, unused tokens if that was not enough, and the specials.
+// words and then two to four letters, unused tokens if that was not enough, and the specials.
 func makeVocab(n int) vocab {
 	v := vocab{seen: map[string]bool{}}
 	for _, s := range byteAlphabet() {
@@ -42,18 +47,15 @@ func makeVocab(n int) vocab {
 		v.spell("Ġ"+word, room)
 		v.spell(word, room)
 	}
-	const letters = "etaoinshrdlucmfwypvbgkjqxz"
-	for _, a := range letters {
-		for _, b := range letters {
-			v.merge(string(a), string(b), room)
-		}
-	}
-	for _, a := range letters {
-		for _, b := range letters {
-			for _, c := range letters {
-				v.merge(string(a)+string(b), string(c), room)
+	for shorter := strings.Split(letters, ""); len(shorter[0]) < 4 && len(v.tokens) < room; {
+		var longer []string
+		for _, a := range shorter {
+			for _, b := range letters {
+				v.merge(a, string(b), room)
+				longer = append(longer, a+string(b))
 			}
 		}
+		shorter = longer
 	}
 	for i := 0; len(v.tokens) < room; i++ {
 		v.add(fmt.Sprintf("<|unused_%d|>", i), unusedToken)

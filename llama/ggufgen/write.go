@@ -13,6 +13,8 @@ import (
 
 const alignment = 32
 
+const ropeBase = 500000
+
 // Write writes a model of shape s to w.
 func Write(w io.Writer, s Shape) error {
 	if err := s.Validate(); err != nil {
@@ -20,13 +22,21 @@ func Write(w io.Writer, s Shape) error {
 	}
 	bw := bufio.NewWriterSize(w, 1<<18)
 	tensors := s.tensors()
-	head := encodeHeader(s, tensors)
+	v := makeVocab(s.Vocab)
+	head := encodeHeader(s, v, tensors)
 	if err := writePadded(bw, int64(len(head)), func() error { _, err := bw.Write(head); return err }); err != nil {
 		return err
 	}
 	rng := rand.NewPCG(s.Seed, 0x6c6c616d61)
 	for _, t := range tensors {
-		if err := writePadded(bw, t.bytes(), func() error { return writeWeights(bw, t, rng) }); err != nil {
+		write := func() error { return writeWeights(bw, t, nil, rng) }
+		switch {
+		case t.name == ropeFactors:
+			write = func() error { return writeRopeFactors(bw, t.dims[0], s.RopeFactors) }
+		case t.name == s.logits() && s.Endless:
+			write = func() error { return writeWeights(bw, t, v.spelled, rng) }
+		}
+		if err := writePadded(bw, t.bytes(), write); err != nil {
 			return err
 		}
 	}
@@ -53,7 +63,7 @@ func WriteFile(path string, s Shape) (err error) {
 // Bytes is the size of the file Write makes.
 func (s Shape) Bytes() int64 {
 	tensors := s.tensors()
-	n := pad(int64(len(encodeHeader(s, tensors))))
+	n := pad(int64(len(encodeHeader(s, makeVocab(s.Vocab), tensors))))
 	for _, t := range tensors {
 		n += pad(t.bytes())
 	}
@@ -113,8 +123,8 @@ func (e *encoder) keyTexts(name string, list []string) {
 	}
 }
 
-func encodeHeader(s Shape, tensors []tensor) []byte {
-	meta := encodeMeta(s)
+func encodeHeader(s Shape, v vocab, tensors []tensor) []byte {
+	meta := encodeMeta(s, v)
 	var e encoder
 	e.WriteString("GGUF")
 	e.u32(3)
@@ -135,8 +145,7 @@ func encodeHeader(s Shape, tensors []tensor) []byte {
 	return e.Bytes()
 }
 
-func encodeMeta(s Shape) *encoder {
-	v := makeVocab(s.Vocab)
+func encodeMeta(s Shape, v vocab) *encoder {
 	first := len(v.tokens) - len(specials)
 	name := s.Name
 	if name == "" {
@@ -156,7 +165,7 @@ func encodeMeta(s Shape) *encoder {
 	e.keyU32("llama.rope.dimension_count", s.headLength())
 	e.keyU32("llama.vocab_size", s.Vocab)
 	e.keyF32("llama.attention.layer_norm_rms_epsilon", 1e-5)
-	e.keyF32("llama.rope.freq_base", 500000)
+	e.keyF32("llama.rope.freq_base", ropeBase)
 	e.keyText("tokenizer.ggml.model", "gpt2")
 	e.keyText("tokenizer.ggml.pre", "llama-bpe")
 	e.keyTexts("tokenizer.ggml.tokens", v.tokens)

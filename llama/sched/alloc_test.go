@@ -17,6 +17,8 @@ func (stub) NewSampler(Sampling, string) (Sampler, error) { return stubSampler{}
 func (stub) AppendPiece(dst []byte, t Token) []byte       { return append(dst, byte(t)) }
 func (stub) CopySequence(src, dst, n int) error           { return nil }
 func (stub) ClearSequence(seq int) error                  { return nil }
+func (stub) SetAdapter(int) error                         { return nil }
+func (stub) HasAdapter(int) bool                          { return true }
 func (stub) Step(rows []Row) error {
 	for i := range rows {
 		rows[i].Next = 'a' + Token(i)

@@ -11,10 +11,21 @@ var ErrKVFull = errors.New("sched: no room in the KV cache")
 
 // Shape is what a Backend can hold.
 type Shape struct {
-	Sequences     int // slots and prefixes together
-	ContextPerSeq int // tokens per sequence
-	BatchTokens   int // rows per step
-	Vocab         int // tokens are 0 to Vocab-1
+	Sequences     int // slots, prefixes and kept ones together
+	ContextPerSeq int // tokens per sequence, at most
+	// Cells is how many tokens all sequences may hold together, copies counted as much as what they were
+	// copied from. 0: every sequence has ContextPerSeq of its own.
+	Cells       int
+	BatchTokens int // rows per step
+	Vocab       int // tokens are 0 to Vocab-1
+}
+
+// perSequence is how many tokens a sequence can hold when it is the only one.
+func (s Shape) perSequence() int {
+	if s.Cells > 0 {
+		return min(s.ContextPerSeq, s.Cells)
+	}
+	return s.ContextPerSeq
 }
 
 // Backend decodes batches of tokens for a fixed number of sequences.
@@ -37,6 +48,16 @@ type Backend interface {
 	CopySequence(src, dst, n int) error
 	// ClearSequence empties a sequence.
 	ClearSequence(seq int) error
+	// SetAdapter makes all following Steps compute with an adapter (Hu et al., LoRA, 2021); 0, which holds at
+	// first: with the model alone. It changes nothing of what the sequences hold.
+	SetAdapter(id int) error
+}
+
+// Adapted is a Backend that has adapters. Any other has none.
+type Adapted interface {
+	// HasAdapter tells whether SetAdapter may be called with an id above 0. It may be called
+	// from any goroutine.
+	HasAdapter(id int) bool
 }
 
 // Sampler is a Backend's own; the loop hands it back in rows and closes it once.

@@ -17,6 +17,8 @@ type Job struct {
 	known   int     // of result.Tokens, those the sampler chose or has accepted
 	piece   []byte  // the bytes of one token, kept to be used again
 	forget  func() bool
+	stalls  int // times it found no room though it was alone, since it said its last token
+	stalled int // how much it had said then
 
 	submitted time.Time
 	admitted  time.Time

@@ -1,28 +1,29 @@
 package sched
 
 // kept is a reserved sequence that holds what one finished request of a scope left in the KV cache: its
-// prompt and its answer. A later request of the same scope that begins alike continues from there. No
-// request of another scope ever does, whatever it begins with.
+// prompt and its answer. A later request of the same scope and adapter that begins alike continues from
+// there. No request of another scope or adapter ever does, whatever it begins with.
 type kept struct {
-	seq    int32
-	scope  string // "": free
-	tokens []Token
-	used   uint64 // when it was last of use, in admissions
+	seq     int32
+	scope   string // "": free
+	adapter int
+	tokens  []Token
+	used    uint64 // when it was last of use, in admissions
 }
 
 // keeps is a small table with LRU replacement; the number of its sequences bounds its memory.
 type keeps []*kept
 
-// find returns the entry of the scope that shares the longest beginning with the prompt, and its length; nil
-// if none shares more than above tokens.
-func (ks keeps) find(scope string, prompt []Token, above int, now uint64) (best *kept, n int) {
-	n = above
-	if scope == "" {
+// find returns the entry of the request's scope and adapter that shares the longest beginning with its
+// prompt, and its length; nil if none shares more than the public prefix.
+func (ks keeps) find(r *Request, now uint64) (best *kept, n int) {
+	n = r.PublicPrefix
+	if r.Scope == "" {
 		return nil, 0
 	}
 	for _, k := range ks {
-		if k.scope == scope {
-			if shared := sharedPrefix(k.tokens, prompt); shared > n {
+		if k.scope == r.Scope && k.adapter == r.Adapter {
+			if shared := sharedPrefix(k.tokens, r.Prompt[:len(r.Prompt)-1]); shared > n {
 				best, n = k, shared
 			}
 		}
@@ -33,12 +34,12 @@ func (ks keeps) find(scope string, prompt []Token, above int, now uint64) (best 
 	return best, n
 }
 
-// place returns the entry that is to hold tokens for a scope: one that they extend, else the least recently
+// victim returns the entry that is to hold tokens for a scope: one that they extend, else the least recently
 // used, which is the first free one if there is any.
-func (ks keeps) place(scope string, tokens []Token, now uint64) *kept {
+func (ks keeps) victim(scope string, adapter int, tokens []Token) *kept {
 	victim := ks[0]
 	for _, k := range ks {
-		if k.scope == scope && sharedPrefix(k.tokens, tokens) == len(k.tokens) {
+		if k.scope == scope && k.adapter == adapter && sharedPrefix(k.tokens, tokens) == len(k.tokens) {
 			victim = k
 			break
 		}
@@ -46,7 +47,6 @@ func (ks keeps) place(scope string, tokens []Token, now uint64) *kept {
 			victim = k
 		}
 	}
-	victim.scope, victim.tokens, victim.used = scope, tokens, now
 	return victim
 }
 

@@ -1,7 +1,6 @@
 package sched
 
 import (
-	"errors"
 	"runtime"
 	"time"
 
@@ -34,6 +33,10 @@ func (s *Scheduler) step() bool {
 	if !s.schedule() {
 		return false
 	}
+	if err := s.setAdapter(); err != nil {
+		s.failAdapter(err, now)
+		return true
+	}
 	began := s.now()
 	err := s.run()
 	now = s.now()
@@ -54,6 +57,9 @@ func (s *Scheduler) reap(now time.Time) {
 		s.cancelAll(now)
 	}
 	s.expired = s.source.Expired(s.expired[:0], now)
+	if len(s.expired) > 0 {
+		s.full = false // perhaps it was one of these that waited for room
+	}
 	for i, j := range s.expired {
 		finish, err := j.overError()
 		s.endJob(j, finish, err, now)
@@ -97,6 +103,11 @@ func (s *Scheduler) pull(now time.Time) {
 		if j == nil {
 			return
 		}
+		if !s.fits(j) {
+			s.full = true
+			s.source.PutBack(j)
+			return
+		}
 		s.admit(sl, j, now)
 	}
 }
@@ -104,7 +115,7 @@ func (s *Scheduler) pull(now time.Time) {
 func (s *Scheduler) admit(sl *slot, j *Job, now time.Time) {
 	s.admissions++
 	s.stats.active.Add(1)
-	sl.job, sl.age = j, s.admissions
+	sl.job, sl.age, sl.adapter, sl.cells = j, s.admissions, j.req.Adapter, j.cells()
 	if j.admitted.IsZero() {
 		j.admitted = now
 	}
@@ -112,20 +123,39 @@ func (s *Scheduler) admit(sl *slot, j *Job, now time.Time) {
 		return
 	}
 	if n := j.req.PublicPrefix; n > 0 {
-		p, known := s.prefixes.find(j.req.Prompt[:n], s.admissions)
+		p := s.prefixes.find(j.req.Adapter, j.req.Prompt[:n], s.admissions)
+		if sl.first = p == nil; sl.first {
+			p = s.newPrefix(j.req.Adapter, j.req.Prompt[:n])
+		}
 		if p != nil {
-			if !known {
-				s.clear(&p.sequence)
-				p.pending = p.tokens
-			} else if j.result.CachedTokens == 0 {
-				j.result.CachedTokens = n
-				s.stats.cached.Add(int64(n))
-			}
 			s.await(sl, p)
 			return
 		}
 	}
 	s.startPrefill(sl, 0)
+}
+
+// newPrefix makes a prefix to be computed; nil if there is no sequence or no room for it.
+func (s *Scheduler) newPrefix(adapter int, tokens []Token) *prefix {
+	p := s.prefixes.victim()
+	if p == nil {
+		return nil
+	}
+	s.forgetPrefix(p)
+	if !s.makeRoom(len(tokens)) {
+		return nil
+	}
+	p.adapter, p.tokens, p.pending, p.used = adapter, tokens, tokens, s.admissions
+	return p
+}
+
+// cached notes what a job need not compute. Only its first start counts: a job that was put back pays and
+// gains nothing by its second.
+func (s *Scheduler) cached(j *Job, n int) {
+	if j.result.PutBack == 0 {
+		j.result.CachedTokens = n
+		s.stats.cached.Add(int64(n))
+	}
 }
 
 // await makes a slot continue from p, now or when p is ready.
@@ -141,11 +171,12 @@ func (s *Scheduler) await(sl *slot, p *prefix) {
 func (s *Scheduler) startFrom(sl *slot, p *prefix) {
 	if err := s.backend.CopySequence(int(p.seq), int(sl.seq), len(p.tokens)); err != nil {
 		s.logger.Error("copying a public prefix failed", "error", err)
-		p.drop()
 		s.clear(&sl.sequence)
-		sl.job.result.CachedTokens = 0
 		s.startPrefill(sl, 0)
 		return
+	}
+	if !sl.first {
+		s.cached(sl.job, len(p.tokens))
 	}
 	s.startPrefill(sl, len(p.tokens))
 }
@@ -154,21 +185,17 @@ func (s *Scheduler) startFrom(sl *slot, p *prefix) {
 // public prefix does.
 func (s *Scheduler) startKept(sl *slot) bool {
 	j := sl.job
-	k, n := s.keeps.find(j.req.Scope, j.req.Prompt[:len(j.req.Prompt)-1], j.req.PublicPrefix, s.admissions)
+	k, n := s.keeps.find(&j.req, s.admissions)
 	if k == nil {
 		return false
 	}
 	if err := s.backend.CopySequence(int(k.seq), int(sl.seq), n); err != nil {
 		s.logger.Error("copying a kept sequence failed", "error", err)
-		k.drop()
-		s.clearSequence(k.seq)
+		s.forgetKept(k)
 		s.clear(&sl.sequence)
 		return false
 	}
-	if j.result.CachedTokens == 0 {
-		j.result.CachedTokens = n
-		s.stats.cached.Add(int64(n))
-	}
+	s.cached(j, n)
 	s.startPrefill(sl, n)
 	return true
 }
@@ -181,11 +208,16 @@ func (s *Scheduler) keep(sl *slot, said int) {
 		return
 	}
 	held := append(append(make([]Token, 0, len(j.req.Prompt)+said), j.req.Prompt...), j.result.Tokens[:said]...)
-	k := s.keeps.place(j.req.Scope, held, s.admissions)
+	k := s.keeps.victim(j.req.Scope, j.req.Adapter, held)
+	s.forgetKept(k)
+	sl.cells = len(held)
+	if !s.makeRoom(len(held)) {
+		return
+	}
+	k.scope, k.adapter, k.tokens, k.used = j.req.Scope, j.req.Adapter, held, s.admissions
 	if err := s.backend.CopySequence(int(sl.seq), int(k.seq), len(held)); err != nil {
 		s.logger.Error("keeping a sequence failed", "error", err)
-		k.drop()
-		s.clearSequence(k.seq)
+		s.forgetKept(k)
 	}
 }
 
@@ -195,20 +227,26 @@ func (s *Scheduler) startPrefill(sl *slot, skip int) {
 	s.prefilling = append(s.prefilling, sl)
 }
 
-// schedule decides how many tokens each sequence feeds and lays out the rows. Decode rows come
-// first, and beside them only so much prompt that running answers keep their pace; prefixes next, because
-// several jobs may wait for one; then prompts, oldest first. It returns false when nobody has anything to feed.
+// schedule decides whose turn it is and how many tokens each sequence feeds. Decode rows come first, and
+// beside running answers, also those of other adapters, only so much prompt that they keep their pace; prefixes
+// next, because several jobs may wait for one; then prompts, oldest first. It returns false when nobody has
+// anything to feed.
 func (s *Scheduler) schedule() bool {
-	budget := s.shape.BatchTokens
+	if !s.nextTurn() {
+		return false
+	}
+	budget, decoding := s.shape.BatchTokens, false
 	for _, sl := range s.slots {
 		if sl.phase == phaseDecode {
-			sl.take = 1
-			budget--
+			decoding = true
+			if sl.adapter == s.turn {
+				sl.take = 1
+				budget--
+			}
 		}
 	}
-	decoding := budget < s.shape.BatchTokens
 	for _, sl := range s.slots {
-		if sl.phase == phaseDecode { // what is forced after the sampled token, as far as there is room
+		if sl.phase == phaseDecode && sl.adapter == s.turn { // what is forced after the sampled token, as far as there is room
 			more := min(len(sl.pending)-1, budget)
 			sl.take += more
 			budget -= more
@@ -220,14 +258,18 @@ func (s *Scheduler) schedule() bool {
 	}
 	s.promptRows = 0
 	for _, p := range s.prefixes {
-		p.take = min(len(p.pending), room-s.promptRows)
-		s.promptRows += p.take
+		if p.adapter == s.turn {
+			p.take = min(len(p.pending), room-s.promptRows)
+			s.promptRows += p.take
+		}
 	}
 	for _, sl := range s.prefilling {
-		sl.take = min(len(sl.pending), room-s.promptRows)
-		s.promptRows += sl.take
+		if sl.adapter == s.turn {
+			sl.take = min(len(sl.pending), room-s.promptRows)
+			s.promptRows += sl.take
+		}
 	}
-	return decoding || s.promptRows > 0
+	return true
 }
 
 // run lays out the rows in order of their sequences and decodes them.
@@ -309,79 +351,6 @@ func (s *Scheduler) leavePrefill(sl *slot) {
 			return
 		}
 	}
-}
-
-// recover deals with a failed step: the loop lives on.
-func (s *Scheduler) recover(err error, now time.Time) {
-	if errors.Is(err, ErrKVFull) {
-		s.stats.kvFull.Add(1)
-		s.makeRoom(err, now)
-	} else {
-		s.stats.failed.Add(1)
-		s.logger.Error("a step of the model failed", "error", err, "rows", len(s.rows))
-		s.failBatch(ilsai.Wrap(ilsai.CodeGenerationFailed, err, "the model's step failed"), now)
-	}
-	for _, q := range s.sequences {
-		q.take = 0
-	}
-}
-
-// failBatch fails every request that took part in a step, and those that wait for a prefix of it.
-func (s *Scheduler) failBatch(err error, now time.Time) {
-	for _, sl := range s.slots {
-		if sl.job != nil && (sl.take > 0 || sl.phase == phasePrefix && sl.prefix.take > 0) {
-			s.release(sl, FinishError, err, now)
-		}
-	}
-	for _, p := range s.prefixes {
-		if p.take > 0 {
-			p.drop()
-			s.clear(&p.sequence)
-		}
-	}
-}
-
-// makeRoom gives up what is worth least: a prefix being computed, else the newest request, which
-// is put back and goes on later where it stopped. A request that is alone fails.
-func (s *Scheduler) makeRoom(err error, now time.Time) {
-	for _, p := range s.prefixes {
-		if p.tokens != nil && !p.ready {
-			s.dropPrefix(p)
-			return
-		}
-	}
-	var newest *slot
-	n := 0
-	for _, sl := range s.slots {
-		if sl.take > 0 {
-			n++
-			if newest == nil || sl.age > newest.age {
-				newest = sl
-			}
-		}
-	}
-	if n == 1 {
-		s.release(newest, FinishError, ilsai.Wrap(ilsai.CodeGenerationFailed, err, "the model has no room for this request"), now)
-		return
-	}
-	j := newest.job
-	j.result.PutBack++
-	s.vacate(newest)
-	s.full = true
-	s.source.PutBack(j)
-}
-
-// dropPrefix lets those who wait for p compute it themselves.
-func (s *Scheduler) dropPrefix(p *prefix) {
-	for _, sl := range s.slots {
-		if sl.phase == phasePrefix && sl.prefix == p {
-			p.waiters--
-			sl.job.result.CachedTokens = 0
-			s.startPrefill(sl, 0)
-		}
-	}
-	p.drop()
-	s.clear(&p.sequence)
 }
 
 // release ends a slot's job and frees the slot.

@@ -15,25 +15,26 @@ type prefix struct {
 // prefixes is a small table with LRU replacement. A table of none makes every job compute its own.
 type prefixes []*prefix
 
-// find returns the entry for tokens, and whether someone asked for it before. If there is none it
-// takes a free or the least recently used entry, which is then to be filled. nil: all are in use.
-func (ps prefixes) find(tokens []Token, now uint64) (p *prefix, known bool) {
-	var victim *prefix
+// find returns the entry for tokens under an adapter; nil if nobody has asked for it before.
+func (ps prefixes) find(adapter int, tokens []Token, now uint64) *prefix {
 	for _, p := range ps {
-		if p.tokens != nil && slices.Equal(p.tokens, tokens) {
+		if p.tokens != nil && p.adapter == adapter && slices.Equal(p.tokens, tokens) {
 			p.used = now
-			return p, true
+			return p
 		}
+	}
+	return nil
+}
+
+// victim returns a free entry or else the least recently used; nil: all are in use.
+func (ps prefixes) victim() (victim *prefix) {
+	for _, p := range ps {
 		busy := p.tokens != nil && (!p.ready || p.waiters > 0)
 		if !busy && (victim == nil || p.tokens == nil && victim.tokens != nil || (p.tokens == nil) == (victim.tokens == nil) && p.used < victim.used) {
 			victim = p
 		}
 	}
-	if victim == nil {
-		return nil, false
-	}
-	victim.tokens, victim.ready, victim.used = tokens, false, now
-	return victim, false
+	return victim
 }
 
 // drop frees an entry.

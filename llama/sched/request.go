@@ -24,12 +24,16 @@ type Request struct {
 	Weight float64
 	Cost   float64
 
+	// Adapter is what the tokens are computed with: an id of the Backend's, above 0 and else opaque to the
+	// scheduler; 0: the model alone.
+	Adapter int
+
 	Prompt []Token
 	// PublicPrefix is how many leading tokens of Prompt are the same for everybody and contain
 	// nothing of anybody. They may be computed once for many requests. It is the submitter's word
 	// that nothing private is among them.
 	PublicPrefix int
-	// Keep lets later requests of the same Scope continue from this one's prompt and answer.
+	// Keep lets later requests of the same Scope and Adapter continue from this one's prompt and answer.
 	Keep      bool
 	Grammar   string
 	Guide     Guide // nil: every token is sampled
@@ -49,8 +53,8 @@ func (r *Request) validate(shape Shape) error {
 	switch {
 	case len(r.Prompt) == 0:
 		return ilsai.Errorf(ilsai.CodeInvalid, "the prompt is empty")
-	case len(r.Prompt) >= shape.ContextPerSeq:
-		return ilsai.Errorf(ilsai.CodeTooLarge, "the prompt has %d tokens, the model holds %d with the answer", len(r.Prompt), shape.ContextPerSeq)
+	case len(r.Prompt) >= shape.perSequence():
+		return ilsai.Errorf(ilsai.CodeTooLarge, "the prompt has %d tokens, the model holds %d with the answer", len(r.Prompt), shape.perSequence())
 	case r.MaxTokens < 1:
 		return ilsai.Errorf(ilsai.CodeInvalid, "max_tokens is %d, it must be at least 1", r.MaxTokens)
 	case r.PublicPrefix < 0 || r.PublicPrefix > len(r.Prompt):
@@ -90,11 +94,11 @@ type Result struct {
 	Tokens           []Token // without the one that ends the generation
 	Finish           Finish
 	PromptTokens     int
-	CachedTokens     int // of those, taken from a public prefix or a kept request computed earlier
+	CachedTokens     int // of those, taken from a public prefix or a kept request when it started first
 	CompletionTokens int // with the one that ends the generation; forced text counts as sampled text does
 	ForcedTokens     int // of those, put there by the Guide; the others took a sampled step each
 	Steps            int // batches it took part in
-	PutBack          int // times it had to leave its slot because the KV cache was full
+	PutBack          int // times it had to leave its slot because a step found the KV cache full
 
 	Position int           // generations estimated to start before it when it was submitted
 	Queued   time.Duration // from Submit to a slot

@@ -47,7 +47,9 @@ type Scheduler struct {
 	rows       []Row
 	expired    []*Job
 	admissions uint64
-	full       bool // the KV cache was full; admit nothing until a slot is freed
+	full       bool // somebody waits for room in the KV cache; admit nothing until a slot is freed
+	turn       int  // the adapter whose rows run
+	adapter    int  // the Backend's; -1: unknown
 
 	wakeup  chan struct{} // holds one signal
 	stats   counters
@@ -76,6 +78,8 @@ func New(o Options) (*Scheduler, error) {
 	}
 	slots := s.shape.Sequences - o.PrefixSlots - o.KeptSlots
 	switch {
+	case s.shape.Cells < 0:
+		return nil, ilsai.Errorf(ilsai.CodeInternal, "a KV cache of %d cells", s.shape.Cells)
 	case o.PrefixSlots < 0 || o.KeptSlots < 0 || slots < 1:
 		return nil, ilsai.Errorf(ilsai.CodeInternal, "%d sequences cannot hold %d prefixes, %d kept ones and a slot", s.shape.Sequences, o.PrefixSlots, o.KeptSlots)
 	case s.shape.BatchTokens < slots+1:
@@ -99,13 +103,16 @@ func New(o Options) (*Scheduler, error) {
 }
 
 // Submit hands in a request. It returns at once: with a Stream, or with an error that has the code
-// ilsai.CodeInvalid, CodeTooLarge, CodeOverloaded or CodeUnavailable. When ctx is done, the
+// ilsai.CodeInvalid, CodeTooLarge, CodeNotFound (the adapter), CodeOverloaded or CodeUnavailable. When ctx is done, the
 // generation is cancelled, whether anybody reads the Stream or not.
 func (s *Scheduler) Submit(ctx context.Context, r Request) (*Stream, error) {
 	if err := r.validate(s.shape); err != nil {
 		return nil, err
 	}
-	r.MaxTokens = min(r.MaxTokens, s.shape.ContextPerSeq-len(r.Prompt))
+	if a, ok := s.backend.(Adapted); r.Adapter < 0 || r.Adapter > 0 && (!ok || !a.HasAdapter(r.Adapter)) {
+		return nil, ilsai.Errorf(ilsai.CodeNotFound, "the model has no adapter %d", r.Adapter)
+	}
+	r.MaxTokens = min(r.MaxTokens, s.shape.perSequence()-len(r.Prompt))
 	r.PublicPrefix = min(r.PublicPrefix, len(r.Prompt)-1) // the last token has to be fed to sample after it
 	// Reading a grammar takes time: it is done here, on the caller's goroutine, not in the loop.
 	sampler, err := s.backend.NewSampler(r.Sampling, r.Grammar)

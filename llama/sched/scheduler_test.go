@@ -202,14 +202,25 @@ func TestKVFullPutsNewestBack(t *testing.T) {
 	}
 }
 
+// A request that is alone starts anew in an empty cache. Only one that gets no further even so fails.
 func TestKVFullAlone(t *testing.T) {
 	b := setup(t, schedtest.NewFake(shape(2)).FailStep(2, sched.ErrKVFull), sched.Options{})
 	b.Start()
+	res := mustFinish(t, b.submit(t, request("alone", 8)), schedtest.Babble("alone", 8), sched.FinishLength)
+	if res.PutBack != 1 || res.CompletionTokens != 8 || res.PromptTokens != 5 {
+		t.Errorf("%+v, want to be put back once and counted once", res)
+	}
+	hopeless := schedtest.NewFake(sched.Shape{Sequences: 2, ContextPerSeq: 256, BatchTokens: 4})
+	for n := 5; n <= 11; n += 2 { // 3 tokens are out; of the 8 to feed then the second half finds no room, every time
+		hopeless.FailStep(n, sched.ErrKVFull)
+	}
+	b = setup(t, hopeless, sched.Options{})
+	b.Start()
 	res, err := wait(t, b.submit(t, request("alone", 20)))
-	if ilsai.ErrorCode(err) != ilsai.CodeGenerationFailed || !errors.Is(err, sched.ErrKVFull) || res.CompletionTokens != 1 {
+	if ilsai.ErrorCode(err) != ilsai.CodeGenerationFailed || !errors.Is(err, sched.ErrKVFull) || res.CompletionTokens != 3 || res.PutBack != 3 {
 		t.Errorf("%+v, %v", res, err)
 	}
-	mustFinish(t, b.submit(t, request("next", 3)), schedtest.Babble("next", 3), sched.FinishLength)
+	mustFinish(t, b.submit(t, request("n", 2)), schedtest.Babble("n", 2), sched.FinishLength)
 }
 
 // A prefix in the making is given up first; who waits for it goes on alone.

@@ -4,6 +4,7 @@ package sched
 // be fed.
 type sequence struct {
 	seq     int32
+	adapter int // what its tokens are computed with
 	pending []Token
 	take    int // how many of pending are in the current batch
 	last    int // the row of the last of them
@@ -25,7 +26,9 @@ type slot struct {
 	phase  phase
 	job    *Job
 	age    uint64  // admissions before this one: larger is newer
+	cells  int     // reserved: the most that the sequence will hold
 	prefix *prefix // in phasePrefix
+	first  bool    // the prefix is computed at this job's cost
 }
 
 // feed makes these tokens the next to decode.

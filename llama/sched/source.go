@@ -14,8 +14,8 @@ type Source interface {
 	Put(j *Job) error
 	// Next takes out the job that should run now, nil when none is waiting.
 	Next(now time.Time) *Job
-	// PutBack returns a job that Next gave out and that could not go on. It is never refused and
-	// comes before everything of its scope.
+	// PutBack returns a job that Next gave out and for which there was no room, or not any more. It is never
+	// refused and comes before everything of its scope. Next is asked again when a slot has been freed.
 	PutBack(j *Job)
 	// Cancelled tells that a job has been cancelled, once per job at most and whether it waits or not, so that
 	// a Source with many jobs need not look for those.

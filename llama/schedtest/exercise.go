@@ -17,6 +17,9 @@ import (
 type Subject struct {
 	Backend  sched.Backend
 	Tokenize func(text string) []sched.Token
+	// Adapters are the ids of adapters that the Backend has, at least two of them different from the model alone
+	// and from each other; nil: none, and what needs some is skipped.
+	Adapters []int
 }
 
 // prefixSlots is how many of a Subject's sequences the suite keeps for public prefixes.
@@ -37,6 +40,9 @@ func Exercise(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"PublicPrefix", testPublicPrefix},
 		{"TwoPublicPrefixes", testTwoPublicPrefixes},
 		{"KeptForTheScopeAlone", testKept},
+		{"Adapters", testAdapters},
+		{"PrefixesBelongToAnAdapter", testPrefixesBelongToAnAdapter},
+		{"UnknownAdapter", testUnknownAdapter},
 		{"Grammar", testGrammar},
 		{"ForcedText", testForcedText},
 		{"ForcedTextRefused", testForcedTextRefused},

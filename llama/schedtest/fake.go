@@ -26,11 +26,15 @@ type Fake struct {
 	shape    sched.Shape
 	scripts  map[string]string
 	faults   map[int]error
+	adapters map[int]error // what SetAdapter says to each
 	stepping atomic.Bool
 
 	mu       sync.Mutex
-	kv       [][]sched.Token // by sequence
-	steps    [][]sched.Row   // copies, while recording
+	kv       [][]cell // by sequence
+	adapter  int
+	full     int           // steps refused for want of cells
+	steps    [][]sched.Row // copies, while recording
+	turns    []int         // the adapter of each step
 	record   bool
 	count    int
 	copies   int
@@ -39,10 +43,25 @@ type Fake struct {
 	gate     *Gate
 }
 
+// cell is one token of a sequence and the adapter it was computed with.
+type cell struct {
+	token   sched.Token
+	adapter int
+}
+
 // NewFake makes a fake of a shape; Shape.Vocab is set to the fake's own.
 func NewFake(shape sched.Shape) *Fake {
 	shape.Vocab = Vocab
-	return &Fake{shape: shape, scripts: map[string]string{}, faults: map[int]error{}, kv: make([][]sched.Token, shape.Sequences)}
+	return &Fake{
+		shape: shape, scripts: map[string]string{}, faults: map[int]error{}, adapters: map[int]error{0: nil},
+		kv: make([][]cell, shape.Sequences),
+	}
+}
+
+// Adapter makes the fake know an adapter; SetAdapter of it returns err.
+func (f *Fake) Adapter(id int, err error) *Fake {
+	f.adapters[id] = err
+	return f
 }
 
 // Script makes the fake answer a prompt with reply and then end. Prompts without a script are
@@ -76,17 +95,23 @@ func Tokens(text string) []sched.Token {
 
 // Babble is what the fake says to a prompt without a script: n letters that depend on every byte
 // before them.
-func Babble(prompt string, n int) string {
+func Babble(prompt string, n int) string { return BabbleWith(0, prompt, n) }
+
+// BabbleWith is what it says with an adapter.
+func BabbleWith(adapter int, prompt string, n int) string {
 	said := []byte(prompt)
 	for range n {
-		said = append(said, babble(said))
+		said = append(said, babble(adapter, said))
 	}
 	return string(said[len(prompt):])
 }
 
-func babble(said []byte) byte {
+func babble(adapter int, said []byte) byte {
 	h := fnv.New64a()
 	h.Write(said)
+	for range adapter {
+		h.Write([]byte{0})
+	}
 	return 'a' + byte(h.Sum64()%26)
 }
 
@@ -161,16 +186,24 @@ func (f *Fake) Step(rows []sched.Row) error {
 	defer f.mu.Unlock()
 	f.count++
 	f.check(rows)
+	if f.adapter < 0 {
+		f.complainf("a step with an adapter that could not be set")
+	}
 	if f.record {
 		f.steps = append(f.steps, append([]sched.Row(nil), rows...))
+		f.turns = append(f.turns, f.adapter)
 	}
 	err := f.faults[f.count]
+	if f.shape.Cells > 0 && f.held()+len(rows) > f.shape.Cells {
+		f.full++
+		err = sched.ErrKVFull
+	}
 	if errors.Is(err, sched.ErrKVFull) {
 		return err
 	}
 	for i := range rows {
 		r := &rows[i]
-		f.kv[r.Seq] = append(f.kv[r.Seq], r.Token)
+		f.kv[r.Seq] = append(f.kv[r.Seq], cell{r.Token, f.adapter})
 		if err != nil && i >= len(rows)/2 {
 			return err
 		}
@@ -179,6 +212,14 @@ func (f *Fake) Step(rows []sched.Row) error {
 		}
 	}
 	return err
+}
+
+// held is how many cells are in use.
+func (f *Fake) held() (n int) {
+	for _, held := range f.kv {
+		n += len(held)
+	}
+	return n
 }
 
 // check notes what no scheduler may do.
@@ -216,8 +257,11 @@ func (f *Fake) sample(r *sched.Row) {
 		}
 	}
 	held := make([]byte, 0, len(f.kv[r.Seq]))
-	for _, t := range f.kv[r.Seq] {
-		held = append(held, byte(t))
+	for _, c := range f.kv[r.Seq] {
+		held = append(held, byte(c.token))
+		if c.adapter != f.adapter {
+			f.complainf("sequence %d goes on with adapter %d from what was computed with %d", r.Seq, f.adapter, c.adapter)
+		}
 	}
 	if !bytes.HasSuffix(held, s.said) {
 		f.complainf("sequence %d holds %q, its sampler knows of %q", r.Seq, held, s.said)
@@ -240,7 +284,7 @@ func (f *Fake) next(held string) sched.Token {
 		}
 	}
 	if best == "" {
-		return sched.Token(babble([]byte(held)))
+		return sched.Token(babble(f.adapter, []byte(held)))
 	}
 	said := len(held) - len(best)
 	if reply := f.scripts[best]; said < len(reply) {
@@ -275,8 +319,33 @@ func (f *Fake) CopySequence(src, dst, n int) error {
 		f.complainf("copying %d of %d tokens", n, len(f.kv[src]))
 		n = len(f.kv[src])
 	}
-	f.kv[dst] = append([]sched.Token(nil), f.kv[src][:n]...)
+	f.kv[dst] = append([]cell(nil), f.kv[src][:n]...)
+	if held := f.held(); f.shape.Cells > 0 && held > f.shape.Cells {
+		f.complainf("a copy of %d tokens makes it %d of %d cells", n, held, f.shape.Cells)
+	}
 	return nil
+}
+
+// SetAdapter implements sched.Backend.
+func (f *Fake) SetAdapter(id int) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err, ok := f.adapters[id]
+	switch {
+	case !ok:
+		f.complainf("there is no adapter %d", id)
+	case err != nil:
+		f.adapter = -1 // computing with it would be a defect
+	default:
+		f.adapter = id
+	}
+	return err
+}
+
+// HasAdapter implements sched.Adapted.
+func (f *Fake) HasAdapter(id int) bool {
+	_, ok := f.adapters[id]
+	return ok
 }
 
 // ClearSequence implements sched.Backend.
@@ -292,6 +361,7 @@ type State struct {
 	Steps    int         // calls of Step
 	Copies   int         // calls of CopySequence
 	Samplers int         // made and not closed
+	Full     int         // steps refused for want of cells; faults not counted
 	Held     map[int]int // tokens by sequence, sequences that hold any
 	Broken   []string    // what no scheduler may do and this one did
 }
@@ -300,7 +370,7 @@ type State struct {
 func (f *Fake) State() State {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	st := State{Steps: f.count, Copies: f.copies, Samplers: f.samplers, Held: map[int]int{}, Broken: append([]string(nil), f.broken...)}
+	st := State{Steps: f.count, Copies: f.copies, Samplers: f.samplers, Full: f.full, Held: map[int]int{}, Broken: append([]string(nil), f.broken...)}
 	for seq, held := range f.kv {
 		st.Held[seq] = len(held)
 	}
@@ -313,4 +383,11 @@ func (f *Fake) Steps() [][]sched.Row {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return append([][]sched.Row(nil), f.steps...)
+}
+
+// Turns are the adapters of those batches.
+func (f *Fake) Turns() []int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]int(nil), f.turns...)
 }
