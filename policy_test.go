@@ -21,7 +21,7 @@ var owners = map[string][]string{
 	"llama/gbnf":                      {"assistant/semantic"}, // by its tests, which read the real grammars; TestReach
 	"llama/sched":                     {"", "llama/schedtest"},
 	"llama/schedtest":                 {"", "llama/sched"},
-	"llama/engine":                    {"", "llama", "llama/gbnf", "llama/sched", "llama/schedtest", "llama/ggufgen", "models"},
+	"llama/engine":                    {"", "bench", "llama", "llama/gbnf", "llama/sched", "llama/schedtest", "llama/ggufgen", "models"},
 	"models":                          {""},
 	"tenancy":                         {"", "tenancy/storetest"},
 	"tenancy/storetest":               {"", "tenancy"},
@@ -40,6 +40,7 @@ var owners = map[string][]string{
 	"tenancy/dedup":                   {"", "tenancy"},
 	"server": {"", "assistant", "assistant/semantic", "tenancy", "tenancy/admission", "tenancy/admission/admissiontest", "tenancy/dedup", "tenancy/limit", "tenancy/storetest",
 		"tenancy/store"}, // by its tests: TestReach keeps the database out of the package itself
+	"bench":     {},
 	"cmd/ilsai": {"*"},
 }
 
@@ -129,6 +130,7 @@ func TestReach(t *testing.T) {
 		"":                   {module + "/", "github.com/", "gorm.io/"},
 		"server":             {module + "/llama", "github.com/ollama/ollama", "gorm.io/", "github.com/mattn/go-sqlite3"},
 		"llama/gbnf":         {module + "/", "github.com/"},
+		"bench":              {module + "/", "github.com/", "net/http"},
 		"llama/sched":        {module + "/llama/engine", module + "/tenancy", "github.com/ollama/ollama", "net/http", "gorm.io/"},
 		"tenancy":            {"gorm.io/", "net/http/httptest", module + "/llama", module + "/assistant"},
 		"assistant":          {module + "/llama", "gorm.io/", "github.com/gofiber"},

@@ -56,7 +56,7 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 
 // openEngine loads the configured model: the built-in one, or a file whose checksum the operator vouches for.
 func openEngine(c *config, log *slog.Logger) (*engine.Engine, string, error) {
-	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, Threads: c.Threads, Logger: log,
+	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, KeptSlots: c.keptSlots, Threads: c.Threads, Logger: log,
 		Source: newFairSource(fairq.Options{MaxWaiting: c.Queue, MaxWaitingPerTenant: c.QueuePerTenant, SoftInFlight: max(1, c.Slots/2)})}
 	name := models.Default().Name
 	if c.Model == "" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/bench"
 )
 
 // bar is one figure a measuring command took and what it has to reach. Without a Limit it is shown, not judged.
@@ -53,13 +54,6 @@ func judge(bars []bar, strict bool) error {
 	return nil
 }
 
-func median(values []float64) float64 { return quantile(values, 0.5) }
+func median(values []float64) float64 { return bench.Samples(values).Median() }
 
-// quantile is by nearest rank; 0 for no values.
-func quantile(values []float64, q float64) float64 {
-	if len(values) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
-}
+func quantile(values []float64, q float64) float64 { return bench.Samples(values).Quantile(q) }

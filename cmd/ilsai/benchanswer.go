@@ -35,7 +35,7 @@ var benchQuestions = []string{
 }
 
 // benchAnswer asks over HTTP on the loopback interface, one question at a time, as one user would.
-func benchAnswer(ctx context.Context, c *config, progress func(string)) ([]bar, error) {
+func benchAnswer(ctx context.Context, c *config, m *measurement) ([]bar, error) {
 	c, remove, err := temporaryDemo(c)
 	if err != nil {
 		return nil, err
@@ -43,14 +43,14 @@ func benchAnswer(ctx context.Context, c *config, progress func(string)) ([]bar, 
 	defer remove()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	running, err := startDemo(ctx, c, progress)
+	running, err := startDemo(ctx, c, m)
 	if err != nil {
 		return nil, err
 	}
 	const rounds = 12
 	var total, plan, data, answer []float64
 	for round := range rounds {
-		progress(fmt.Sprintf("round %d of %d", round+1, rounds))
+		m.say("round %d of %d", round+1, rounds)
 		for _, q := range benchQuestions {
 			began := time.Now()
 			a, err := running.ask(ctx, q)
@@ -81,7 +81,7 @@ type runningDemo struct {
 	done       chan error
 }
 
-func startDemo(ctx context.Context, c *config, progress func(string)) (*runningDemo, error) {
+func startDemo(ctx context.Context, c *config, m *measurement) (*runningDemo, error) {
 	ln, err := listen(c.Listen)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func startDemo(ctx context.Context, c *config, progress func(string)) (*runningD
 	if err != nil {
 		return nil, err
 	}
-	progress("making demo shops")
+	m.say("making demo shops")
 	if _, err := seedDemo(ctx, c, control, time.Now()); err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (r *runningDemo) ask(ctx context.Context, question string) (timedAnswer, er
 var greetingURL = regexp.MustCompile(`open at (http://\S+)`)
 
 // benchStart runs this program's own demo on seeded data, several times, and takes the time until /readyz says 200.
-func benchStart(ctx context.Context, c *config, progress func(string)) ([]bar, error) {
+func benchStart(ctx context.Context, c *config, m *measurement) ([]bar, error) {
 	c, remove, err := temporaryDemo(c)
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func benchStart(ctx context.Context, c *config, progress func(string)) ([]bar, e
 	}
 	var starts, memory []float64
 	for i := range 6 {
-		progress(fmt.Sprintf("start %d of 6", i+1))
+		m.say("start %d of 6", i+1)
 		took, resident, err := startOnce(ctx, self, c)
 		if err != nil {
 			return nil, err

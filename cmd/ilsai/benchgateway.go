@@ -35,28 +35,28 @@ const (
 // clients and 'ilsai serve' itself, over TCP on the loopback interface. The server answers each question
 // once with its model, which is not measured, and then from its cache: token, tenant, limits, cache,
 // durable usage row, JSON. The limits are raised by an override, so the limiter still counts.
-func benchGateway(ctx context.Context, c *config, progress func(string)) ([]bar, error) {
-	answers, err := benchCached(ctx, c, progress)
+func benchGateway(ctx context.Context, c *config, m *measurement) ([]bar, error) {
+	answers, err := benchCached(ctx, c, m)
 	if err != nil {
 		return nil, err
 	}
-	beside, err := benchNeighbour(ctx, c, progress)
+	beside, err := benchNeighbour(ctx, c, m)
 	if err != nil {
 		return nil, err
 	}
-	many, err := benchTenants(ctx, c, progress)
+	many, err := benchManyTenants(ctx, c, m)
 	if err != nil {
 		return nil, err
 	}
-	progress("the parts alone")
+	m.say("the parts alone")
 	parts, err := benchGatewayParts(ctx)
 	return slices.Concat(answers, beside, parts, many), err
 }
 
 // benchCached asks what was asked before: as fast as the server answers, then at the bar's rate on a fixed
 // schedule, then with idempotency keys that were answered before.
-func benchCached(ctx context.Context, c *config, progress func(string)) (_ []bar, err error) {
-	progress(fmt.Sprintf("making %d tenants with sales", busyTenants))
+func benchCached(ctx context.Context, c *config, m *measurement) (_ []bar, err error) {
+	m.say("making %d tenants with sales", busyTenants)
 	g, err := newBenchServer(ctx, c, benchShops{count: busyTenants, sales: true})
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func benchCached(ctx context.Context, c *config, progress func(string)) (_ []bar
 		}
 	}
 	l := &traffic{address: g.address, server: g.cmd.Process.Pid, conns: gatewayConns, status: "200"}
-	progress("answering each question once")
+	m.say("answering each question once")
 	sent := 0
 	for _, warm := range [][][]byte{cached, keyed} {
 		if _, err := l.run(ctx, schedule{requests: warm, count: len(warm)}); err != nil {
@@ -82,18 +82,18 @@ func benchCached(ctx context.Context, c *config, progress func(string)) (_ []bar
 		}
 		sent += len(warm)
 	}
-	progress("cached answers, as fast as they come")
+	m.say("cached answers, as fast as they come")
 	l.mark = []byte(`"from_cache":true`)
 	full, err := l.run(ctx, schedule{requests: cached, lasts: gatewaySeconds * time.Second})
 	if err != nil {
 		return nil, err
 	}
-	progress(fmt.Sprintf("cached answers, %d/s on schedule", cachedBarPerSecond))
+	m.say("cached answers, %d/s on schedule", cachedBarPerSecond)
 	open, err := l.run(ctx, schedule{requests: cached, perSecond: cachedBarPerSecond, count: cachedBarPerSecond * gatewaySeconds})
 	if err != nil {
 		return nil, err
 	}
-	progress(fmt.Sprintf("replays of idempotency keys, %d/s on schedule", replayPerSecond))
+	m.say("replays of idempotency keys, %d/s on schedule", replayPerSecond)
 	l.mark = []byte("Idempotency-Replayed: true")
 	again, err := l.run(ctx, schedule{requests: keyed, perSecond: replayPerSecond, count: replayPerSecond * gatewaySeconds})
 	if err != nil {
@@ -118,7 +118,7 @@ func benchCached(ctx context.Context, c *config, progress func(string)) (_ []bar
 }
 
 // benchNeighbour has a tenant within its limit ask by itself and beside one that asks 50 times as much as it may.
-func benchNeighbour(ctx context.Context, c *config, progress func(string)) ([]bar, error) {
+func benchNeighbour(ctx context.Context, c *config, m *measurement) ([]bar, error) {
 	g, err := newBenchServer(ctx, c, benchShops{count: 2, sales: true, perMinute: []int{quietPerMinute, noisyPerMinute}})
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func benchNeighbour(ctx context.Context, c *config, progress func(string)) ([]ba
 	}
 	var alone, together []float64
 	for round := range 3 {
-		progress(fmt.Sprintf("a quiet tenant alone and beside a noisy one, round %d of 3", round+1))
+		m.say("a quiet tenant alone and beside a noisy one, round %d of 3", round+1)
 		steady := schedule{requests: quiet, perSecond: quietPerMinute / 60 * 8 / 10, lasts: 3 * time.Second}
 		first, err := l.run(ctx, steady)
 		if err != nil {
@@ -159,18 +159,18 @@ func benchNeighbour(ctx context.Context, c *config, progress func(string)) ([]ba
 	}, nil
 }
 
-// benchTenants starts the server on few and on many tenants, and has each ask a question that the
+// benchManyTenants starts the server on few and on many tenants, and has each ask a question that the
 // month's limit refuses: that fills all the server keeps of a tenant, but answers, whose memory is bounded.
-func benchTenants(ctx context.Context, c *config, progress func(string)) ([]bar, error) {
+func benchManyTenants(ctx context.Context, c *config, m *measurement) ([]bar, error) {
 	var started, resident [2]float64
 	for i, tenants := range []int{quietFew, quietMany} {
-		progress(fmt.Sprintf("making %d tenants", tenants))
+		m.say("making %d tenants", tenants)
 		g, err := newBenchServer(ctx, c, benchShops{count: tenants})
 		if err != nil {
 			return nil, err
 		}
 		defer g.remove()
-		progress(fmt.Sprintf("starting on %d tenants", tenants))
+		m.say("starting on %d tenants", tenants)
 		var starts []float64
 		for range 5 {
 			took, err := g.start(ctx)

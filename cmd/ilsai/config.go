@@ -47,6 +47,8 @@ type config struct {
 
 	// measuring makes every question a new one: no answer is repeated and no rate limit holds.
 	measuring bool
+	// keptSlots is how many finished conversations stay in memory for their next turn. It is no setting yet.
+	keptSlots int
 }
 
 type setting struct {
