@@ -114,6 +114,8 @@ type Usage struct {
 type Timing struct {
 	// QueuePosition is how many questions were before this one when its generations were asked for.
 	QueuePosition int `json:"queue_position"`
+	// ForcedTokens is how many steps of the model were saved: completion tokens that the grammar left no choice about.
+	ForcedTokens int `json:"forced_tokens"`
 
 	PlanMS   float64 `json:"plan_ms"`
 	DBMS     float64 `json:"db_ms"`

@@ -268,7 +268,10 @@ func TestAskErrors(t *testing.T) {
 		{"empty", func(q *assistant.Question) context.Context { q.Text = ""; return nil }, ilsai.CodeInvalid},
 		{"blank", func(q *assistant.Question) context.Context { q.Text = " \n\t\x00"; return nil }, ilsai.CodeInvalid},
 		{"too long", func(q *assistant.Question) context.Context { q.Text = strings.Repeat("é", 2001); return nil }, ilsai.CodeInvalid},
-		{"just fits", func(q *assistant.Question) context.Context { q.Text = strings.Repeat("é", 2000); return nil }, ""},
+		{"just fits", func(q *assistant.Question) context.Context {
+			q.Text = "oakley " + strings.Repeat("é", 1993)
+			return nil
+		}, ""},
 		{"not UTF-8", func(q *assistant.Question) context.Context { q.Text = "sales \xff"; return nil }, ilsai.CodeInvalid},
 		{"unknown type", func(q *assistant.Question) context.Context { q.QueryType = "astrology"; return nil }, ilsai.CodeInvalid},
 		{"unknown tenant", func(q *assistant.Question) context.Context { q.Tenant.ID = "nobody"; return nil }, ilsai.CodeNotFound},

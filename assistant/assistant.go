@@ -144,11 +144,17 @@ func (a *Assistant) begin(q Question) (*run, error) {
 	return r, nil
 }
 
+// language is what a generation may say.
+type language struct {
+	grammar string
+	schema  func() []byte
+}
+
 // generate runs one generation within the budget and counts it.
-func (r *run) generate(ctx context.Context, p prompt, grammar string, limit int) (Completion, error) {
+func (r *run) generate(ctx context.Context, p prompt, l language, limit int) (Completion, error) {
 	g := Generation{
 		RequestID: r.question.RequestID, Scope: string(r.question.Tenant.ID),
-		System: p.system, SystemPublic: true, User: p.user, Grammar: grammar, MaxTokens: min(limit, r.budget), Weight: r.question.Weight,
+		System: p.system, SystemPublic: true, User: p.user, Grammar: l.grammar, Schema: l.schema, MaxTokens: min(limit, r.budget), Weight: r.question.Weight,
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		g.Deadline = deadline
@@ -165,22 +171,21 @@ func (r *run) generate(ctx context.Context, p prompt, grammar string, limit int)
 	u.Completion += c.CompletionTokens
 	r.answer.Timing.QueueMS += milliseconds(c.Queued)
 	r.answer.Timing.QueuePosition += c.Position
+	r.answer.Timing.ForcedTokens += c.ForcedTokens
 	r.budget -= c.CompletionTokens
 	return c, err
 }
 
 func (r *run) plan(ctx context.Context) error {
 	began := r.now()
-	c, err := r.generate(ctx, r.profile.plan(r.catalogue, r.asking()), semantic.PlanGrammar(r.catalogue, r.text), planTokens)
+	asked := r.profile.plan(r.catalogue, r.asking())
+	p, err := r.writePlan(ctx, asked)
+	var wrong *notAPlanError
+	if errors.As(err, &wrong) && r.profile.planAgain != nil && r.budget >= minPlanTokens {
+		p, err = r.writePlan(ctx, r.profile.planAgain(asked, wrong))
+	}
 	if err != nil {
 		return err
-	}
-	p, err := semantic.ParsePlan([]byte(c.Text))
-	if err == nil {
-		err = p.Validate(r.catalogue)
-	}
-	if err != nil {
-		return ilsai.Wrap(ilsai.CodeGenerationFailed, err, "The question could not be turned into a plan. Try fewer or simpler words.")
 	}
 	r.answer.Timing.PlanMS = milliseconds(r.now().Sub(began))
 	r.p = p
@@ -192,6 +197,30 @@ func (r *run) plan(ctx context.Context) error {
 	}
 	return nil
 }
+
+// writePlan has the model write a plan and reads it. What is no plan for this question is a *notAPlanError.
+func (r *run) writePlan(ctx context.Context, p prompt) (semantic.Plan, error) {
+	l := language{semantic.PlanGrammar(r.catalogue, r.text), func() []byte { return semantic.PlanSchema(r.catalogue, r.text) }}
+	c, err := r.generate(ctx, p, l, planTokens)
+	if err != nil {
+		return semantic.Plan{}, err
+	}
+	plan, err := semantic.ReadPlan(r.catalogue, r.text, []byte(c.Text))
+	if err != nil {
+		return plan, ilsai.Wrap(ilsai.CodeGenerationFailed, &notAPlanError{text: c.Text, err: err},
+			"The question could not be turned into a plan. Try fewer or simpler words.")
+	}
+	return plan, nil
+}
+
+// notAPlanError is what the model wrote in place of a plan.
+type notAPlanError struct {
+	text string
+	err  error
+}
+
+func (e *notAPlanError) Error() string { return e.err.Error() }
+func (e *notAPlanError) Unwrap() error { return e.err }
 
 // rows places the plan in time, links its filters and reads its rows, all in one snapshot.
 func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValueError, err error) {
@@ -252,7 +281,7 @@ func (r *run) phrase(ctx context.Context) error {
 	err := errNoBudget
 	if r.budget >= minAnswerTokens {
 		var c Completion
-		c, err = r.generate(ctx, r.profile.answer(r.catalogue, r.asking(), sheet), semantic.AnswerGrammar(sheet.shape), answerTokens)
+		c, err = r.generate(ctx, r.profile.answer(r.catalogue, r.asking(), sheet), language{grammar: semantic.AnswerGrammar(sheet.shape)}, answerTokens)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -289,6 +318,7 @@ func (r *run) spent() Answer { return Answer{Usage: r.answer.Usage} }
 // without it there is nothing to say.
 const (
 	planTokens      = 192
+	minPlanTokens   = 64 // for a second try
 	answerTokens    = 256
 	minAnswerTokens = 16
 )

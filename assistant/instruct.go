@@ -10,7 +10,7 @@ import (
 
 // instruct describes the catalogue to a model that has never seen it. The system messages are the same
 // for every tenant, so their prefix is computed once; the shop and the question follow in the user's.
-var instruct = profile{plan: instructPlan, answer: instructAnswer}
+var instruct = profile{plan: instructPlan, answer: instructAnswer, planAgain: instructPlanAgain}
 
 func instructPlan(c *semantic.Catalogue, a asking) prompt {
 	var b strings.Builder
@@ -28,6 +28,15 @@ func instructPlan(c *semantic.Catalogue, a asking) prompt {
 		fmt.Fprintf(&b, "Question: %s\nPlan: %s\n", e.Question, c.ExamplePlan(i))
 	}
 	return prompt{system: strings.TrimSuffix(b.String(), "\n"), user: a.about() + "Question: " + a.question + "\nPlan:"}
+}
+
+// wrongPlanBytes is how much of what was no plan is shown again.
+const wrongPlanBytes = 400
+
+func instructPlanAgain(p prompt, wrong *notAPlanError) prompt {
+	text := semantic.Normalize(strings.ToValidUTF8(wrong.text[:min(len(wrong.text), wrongPlanBytes)], ""))
+	p.user = fmt.Sprintf("%s %s\nThat plan cannot be used (%s). Write one that can.\nPlan:", p.user, text, semantic.Normalize(wrong.err.Error()))
+	return p
 }
 
 // planRules are plan-language.md in short.

@@ -16,6 +16,8 @@ const (
 type profile struct {
 	plan   func(*semantic.Catalogue, asking) prompt
 	answer func(*semantic.Catalogue, asking, *sheet) prompt
+	// planAgain asks once more, after what was no plan. nil: asking again would change nothing.
+	planAgain func(prompt, *notAPlanError) prompt
 }
 
 // prompt is the two messages of a chat. system holds nothing of any tenant.

@@ -118,26 +118,27 @@ func (s *sheet) checkWords(text string) error {
 			return fmt.Errorf("the character %q is not allowed", r)
 		}
 	}
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" .,;:'()%-", r) }) {
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" .,;:'()%-", r) })
+	for i, word := range words {
 		if strings.ContainsAny(word, "0123456789") && (s.shape.Limit == 0 || word != strconv.Itoa(s.shape.Limit)) {
 			return fmt.Errorf("the number %q is not the question's", word)
 		}
-		n, isNumber := numberWords[strings.ToLower(word)]
-		if isNumber && (n == 0 || n != s.plan.Limit && n != s.shape.Rows && n != s.table.RowCount) {
+		ofSomething := i+1 < len(words) && words[i+1] == "of"
+		if statesNumber(word, ofSomething) && !s.counts(strings.ToLower(word)) {
 			return fmt.Errorf("the number %q is not the question's", word)
 		}
 	}
 	return nil
 }
 
-// numberWords are figures in letters; 0 marks those that no count of rows can justify.
-var numberWords = map[string]int{
-	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-	"eleven": 11, "twelve": 12, "thirteen": 0, "fourteen": 0, "fifteen": 15, "sixteen": 0, "seventeen": 0, "eighteen": 0,
-	"nineteen": 0, "twenty": 20, "thirty": 0, "forty": 0, "fifty": 50, "sixty": 0, "seventy": 0, "eighty": 0, "ninety": 0,
-	"hundred": 0, "hundreds": 0, "thousand": 0, "thousands": 0, "million": 0, "millions": 0, "billion": 0, "billions": 0,
-	"trillion": 0, "dozen": 0, "dozens": 0, "grand": 0, "k": 0, "m": 0, "mn": 0, "mm": 0, "bn": 0, "tn": 0,
-	"half": 0, "halved": 0, "double": 0, "doubled": 0, "twice": 0, "triple": 0, "tripled": 0, "thrice": 0, "tenfold": 0, "twofold": 0, "threefold": 0,
+// counts says whether a number in letters is one that the rows show without naming a cell: how many there are or
+// were asked for, or that the one figure is zero.
+func (s *sheet) counts(word string) bool {
+	if word == "zero" {
+		return s.worth(len(s.plan.By)) == factZero
+	}
+	n := countWords[word]
+	return n > 0 && (n == s.plan.Limit || n == s.shape.Rows || n == s.table.RowCount)
 }
 
 // expand replaces references, each once: what a cell holds is never looked at again.

@@ -48,7 +48,7 @@ func TestValuesAreKeptForAWhile(t *testing.T) {
 	}
 	expect := func(step string, loads int, answer string) {
 		t.Helper()
-		got := ask(t, a, "oakley persol")
+		got := ask(t, a, "oakley persol zeiss")
 		if source.loads != loads || !strings.HasPrefix(got.Answer, answer) {
 			t.Errorf("%s: %d loads, %q; want %d, %q", step, source.loads, got.Answer, loads, answer)
 		}

@@ -3,6 +3,7 @@ package semantic
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -23,7 +24,8 @@ const (
 
 // Query is one SELECT with its bound parameters (strings) and the number of rows it may return. Its
 // columns are the keys of the plan's dimensions in order (text, or an integer for weekdays), then the
-// metric. Time keys are the first day of their step, YYYY-MM-DD.
+// metric, then in ForRows the metric's inputs, then in a protected catalogue the support: how many
+// people the row is made of. Time keys are the first day of their step, YYYY-MM-DD.
 type Query struct {
 	Purpose Purpose
 	SQL     string
@@ -44,14 +46,14 @@ func (c *Catalogue) Compile(p Plan, filters []Filter, window, against Window, d 
 	if p.Unsupported != "" || c.Metric(p.Metric) == nil {
 		return nil, &PlanError{Member: "metric", Reason: "there is none to compile"}
 	}
-	grouped, err := c.query(p, p.By, filters, window, d)
+	grouped, err := c.query(p, p.By, filters, window, d, true)
 	if err != nil {
 		return nil, err
 	}
 	grouped.Purpose = ForRows
 	queries := []Query{grouped}
 	add := func(purpose Purpose, by []string, w Window) error {
-		q, err := c.query(p, by, filters, w, d)
+		q, err := c.query(p, by, filters, w, d, false)
 		q.Purpose = purpose
 		queries = append(queries, q)
 		return err
@@ -74,35 +76,39 @@ func (c *Catalogue) Compile(p Plan, filters []Filter, window, against Window, d 
 	return queries, nil
 }
 
-func (c *Catalogue) query(p Plan, by []string, filters []Filter, w Window, d Dialect) (Query, error) {
-	var joins, keys, names, where []string
-	var args []any
-	bind := func(v string) string {
-		args = append(args, v)
-		return d.placeholder(len(args))
-	}
+func (c *Catalogue) query(p Plan, by []string, filters []Filter, w Window, d Dialect, inputs bool) (Query, error) {
+	metric := c.Metric(p.Metric)
+	var joins, selected, names, where []string
+	var values []string // of filters: {0} is the first
 	join := func(dim *Dimension) {
-		if dim.Join != "" && !slices.Contains(joins, dim.Join) {
-			joins = append(joins, dim.Join)
+		for _, j := range dim.Join {
+			if !slices.Contains(joins, j) {
+				joins = append(joins, j)
+			}
 		}
 	}
 	for i, id := range by {
 		dim := c.Dimension(id)
-		if dim == nil {
-			return Query{}, &PlanError{Member: "by", Reason: id + " is not in the catalogue"}
+		if dim == nil || !metric.Allows(dim) {
+			return Query{}, &PlanError{Member: "by", Reason: p.Metric + " cannot be shown by " + id}
 		}
 		join(dim)
 		expression := dim.SQL.For(d)
 		if dim.Time != "" {
-			expression = d.bucket(dim.Time, c.Fact.Date)
+			expression = d.bucket(dim.Time, metric.fact.Date)
 		}
 		name := fmt.Sprintf("k%d", i+1)
-		keys, names = append(keys, expression+" AS "+name), append(names, name)
+		selected, names = append(selected, expression+" AS "+name), append(names, name)
 	}
-	if !w.From.IsZero() {
-		where = append(where, c.Fact.Date+" >= "+bind(w.From.String()))
+	if date := metric.fact.Date; date != "" {
+		if !w.From.IsZero() {
+			where = append(where, date+" >= {from}")
+		}
+		where = append(where, date+" < {to}")
 	}
-	where = append(where, c.Fact.Date+" < "+bind(w.To.String()))
+	if condition := metric.Where.For(d); condition != "" {
+		where = append(where, "("+condition+")")
+	}
 	for _, f := range filters {
 		dim := c.Dimension(f.Dimension)
 		if dim == nil || !dim.Filterable() || len(f.Values) == 0 {
@@ -111,24 +117,42 @@ func (c *Catalogue) query(p Plan, by []string, filters []Filter, w Window, d Dia
 		join(dim)
 		marks := make([]string, len(f.Values))
 		for i, v := range f.Values {
-			marks[i] = bind(v)
+			marks[i] = fmt.Sprintf("{%d}", len(values))
+			values = append(values, v)
 		}
 		where = append(where, "("+dim.SQL.For(d)+") IN ("+strings.Join(marks, ", ")+")")
 	}
+	selected = append(selected, d.figure(metric.Unit, metric.SQL.For(d))+" AS value")
+	if inputs {
+		for i, in := range metric.Inputs {
+			selected = append(selected, fmt.Sprintf("%s AS i%d", d.figure(in.Unit, in.SQL.For(d)), i+1))
+		}
+	}
+	if c.Protected() {
+		selected = append(selected, d.figure(Count, c.Support.For(d))+" AS support")
+	}
 
 	var b strings.Builder
-	metric := c.Metric(p.Metric).SQL.For(d) + " AS value"
-	fmt.Fprintf(&b, "SELECT %s FROM %s", strings.Join(append(slices.Clone(keys), metric), ", "), c.Fact.From)
+	fmt.Fprintf(&b, "SELECT %s FROM %s", strings.Join(selected, ", "), strings.TrimSpace(metric.fact.From.For(d)))
 	for _, j := range joins {
 		b.WriteString(" " + j)
 	}
-	b.WriteString(" WHERE " + strings.Join(where, " AND "))
+	if len(where) > 0 {
+		b.WriteString(" WHERE " + strings.Join(where, " AND "))
+	}
 	if len(by) == 0 {
-		return Query{SQL: b.String(), Args: args, Limit: 1}, nil
+		sql, args := bind(b.String(), w, values, d)
+		return Query{SQL: sql, Args: args, Limit: 1}, nil
 	}
 	b.WriteString(" GROUP BY " + strings.Join(numbered(len(by)), ", "))
-	// The order only decides which groups are kept beyond MaxGroups; Tabulate sorts what is shown, so
-	// that both engines agree whatever their collation.
+	text := fmt.Sprintf("SELECT * FROM (%s) AS q ORDER BY %s LIMIT %d", b.String(), strings.Join(c.kept(p, names), ", "), MaxGroups)
+	sql, args := bind(text, w, values, d)
+	return Query{SQL: sql, Args: args, Limit: MaxGroups}, nil
+}
+
+// kept orders the groups of a query. It only decides which are kept beyond MaxGroups; Tabulate sorts
+// what is shown, so that both engines agree whatever their collation.
+func (c *Catalogue) kept(p Plan, names []string) []string {
 	direction := "DESC"
 	if p.Order == OrderAsc {
 		direction = "ASC"
@@ -144,11 +168,22 @@ func (c *Catalogue) query(p Plan, by []string, filters []Filter, w Window, d Dia
 		}
 		order = append(order, key)
 	}
-	return Query{
-		SQL:   fmt.Sprintf("SELECT * FROM (%s) AS q ORDER BY %s LIMIT %d", b.String(), strings.Join(order, ", "), MaxGroups),
-		Args:  args,
-		Limit: MaxGroups,
-	}, nil
+	return order
+}
+
+// bind puts a placeholder where a mark stands and lists the parameters in the order of the text.
+func bind(sql string, w Window, values []string, d Dialect) (string, []any) {
+	var args []any
+	text := markForm.ReplaceAllStringFunc(sql, func(mark string) string {
+		mark = mark[1 : len(mark)-1]
+		if n, err := strconv.Atoi(mark); err == nil {
+			args = append(args, values[n])
+		} else {
+			args = append(args, w.day(mark))
+		}
+		return d.placeholder(len(args))
+	})
+	return text, args
 }
 
 // numbered lists the positions 1 to n: GROUP BY by position means the same in both engines.

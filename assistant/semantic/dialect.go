@@ -36,3 +36,15 @@ func (d Dialect) bucket(step Grain, date string) string {
 	}[step]
 	return strings.ReplaceAll(expression, "@", date)
 }
+
+// figure gives an expression the type its unit is read as: PostgreSQL would return a sum of integers as
+// a decimal.
+func (d Dialect) figure(u Unit, expression string) string {
+	switch {
+	case d != Postgres:
+		return expression
+	case u.Whole():
+		return "CAST(" + expression + " AS BIGINT)"
+	}
+	return "CAST(" + expression + " AS DOUBLE PRECISION)"
+}

@@ -11,6 +11,8 @@ func (p Period) label(w Window) string {
 	switch p.kind {
 	case periodAllTime:
 		return "since records began"
+	case periodNow:
+		return "now" + dates
 	case periodThis, periodLast:
 		for name, q := range namedPeriods {
 			if q == p {

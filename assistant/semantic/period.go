@@ -21,6 +21,7 @@ type periodKind int
 const (
 	periodDefault periodKind = iota
 	periodAllTime
+	periodNow  // not a period: how things stand
 	periodThis // the unit that contains today
 	periodLast // the one before it
 	periodThisWeekend
@@ -66,6 +67,7 @@ var (
 	namedPeriods = map[string]Period{
 		"default":      {kind: periodDefault},
 		"all_time":     {kind: periodAllTime},
+		PeriodNow:      {kind: periodNow},
 		"today":        {kind: periodThis, unit: Day},
 		"yesterday":    {kind: periodLast, unit: Day},
 		"this_week":    {kind: periodThis, unit: Week},
@@ -82,6 +84,12 @@ var (
 	rollingUnits = map[string]Grain{"days": Day, "weeks": Week, "months": Month, "years": Year}
 	agoUnits     = map[string]Grain{"days": Day, "weeks": Week, "months": Month, "quarters": Quarter, "years": Year}
 )
+
+// PeriodNow is the period of metrics that tell how things stand.
+const PeriodNow = "now"
+
+// Now says whether the period is PeriodNow.
+func (p Period) Now() bool { return p.kind == periodNow }
 
 // Unbounded says whether the period has no beginning.
 func (p Period) Unbounded() bool { return p.kind == periodAllTime }

@@ -19,6 +19,7 @@ type Plan struct {
 	Compare     Compare
 	Order       Order
 	Limit       int // 1 to 100; 0 when left out
+	As          As
 	Unsupported Reason
 }
 
@@ -27,6 +28,9 @@ type Compare string
 
 // Order is how rows are ranked: by the metric, or by its relative change.
 type Order string
+
+// As says what is shown beside the metric: its share of the total, or its sum up to each step.
+type As string
 
 // Reason says why a question cannot be answered.
 type Reason string
@@ -40,6 +44,9 @@ const (
 	OrderAsc     Order = "asc"
 	OrderGrowth  Order = "growth"
 	OrderDecline Order = "decline"
+
+	AsShare   As = "share"
+	AsRunning As = "running"
 
 	OffTopic  Reason = "off_topic"
 	NotInData Reason = "not_in_data"
@@ -74,6 +81,7 @@ type planJSON struct {
 	Compare     Compare  `json:"compare,omitempty"`
 	Order       Order    `json:"order,omitempty"`
 	Limit       int      `json:"limit,omitempty"`
+	As          As       `json:"as,omitempty"`
 	Unsupported Reason   `json:"unsupported,omitempty"`
 }
 
@@ -168,6 +176,12 @@ func (p Plan) TimeGrain(c *Catalogue) Grain {
 		}
 	}
 	return ""
+}
+
+// RunningTotal says whether the rows can be summed up step by step: a series as it ran, with nothing
+// left out.
+func (p Plan) RunningTotal(c *Catalogue) bool {
+	return p.Series(c) && c.Metric(p.Metric).HasTotal() && p.Compare == "" && p.Order == "" && p.Limit == 0
 }
 
 // Series says whether the rows are one value per step of time.

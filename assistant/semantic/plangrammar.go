@@ -26,85 +26,169 @@ func PlanGrammar(c *Catalogue, question string) string {
 	return c.grammar.withWhere + spans
 }
 
+// planGroup is the metrics that the same plans are legal for.
+type planGroup struct {
+	point, dated, additive bool
+}
+
+// name is what the rules of the group end in.
+func (g planGroup) name() string {
+	switch {
+	case g.point && g.additive:
+		return "-now"
+	case g.point:
+		return "-now-rate"
+	case !g.dated && g.additive:
+		return "-span"
+	case !g.dated:
+		return "-span-rate"
+	case !g.additive:
+		return "-rate"
+	}
+	return ""
+}
+
 func (c *Catalogue) planRules(where bool) string {
 	var b strings.Builder
-	filters := ""
 	if where {
-		filters = "where? "
 		rule(&b, "where", literal(`,"where":[`)+` span ("," span ("," span ("," span)?)?)? "]"`)
 		rule(&b, "span", literal(`" `)+" spans "+literal(`"`))
 	}
-	compare := literal(`,"compare":"`) + " " + literals(compares) + " " + literal(`"`)
-	order := func(of ...Order) string { return literal(`,"order":"`) + " " + literals(of) + " " + literal(`"`) }
-
-	var metrics []string
-	for _, m := range c.Metrics {
-		metrics = append(metrics, m.ID)
+	var groups []planGroup
+	metrics := map[planGroup][]string{}
+	for i := range c.Metrics {
+		m := &c.Metrics[i]
+		g := planGroup{point: m.Point(), dated: m.Dated(), additive: m.HasTotal()}
+		if metrics[g] == nil {
+			groups = append(groups, g)
+		}
+		metrics[g] = append(metrics[g], m.ID)
+	}
+	var choices []string
+	for _, g := range groups {
+		choices = append(choices, literals(metrics[g])+` "\"" plan`+g.name())
 	}
 	rule(&b, "root", `"{" (`+literal(`"unsupported":"`)+" "+literals(reasons)+" "+literal(`"`)+
-		" | "+literal(`"metric":"`)+" "+literals(metrics)+" "+literal(`"`)+` (total | rows)) "}"`)
-	rule(&b, "total", filters+literal(`,"period":"`)+` (period "\"" compare? | `+literal(`all_time"`)+")")
-	rule(&b, "rows", literal(`,"by":[`)+" by "+literal(`]`)+" "+filters+literal(`,"period":"`)+
-		` (period "\"" (compare ranking? | order)? | `+literal(`all_time"`)+" order?) limit?")
-	rule(&b, "compare", compare)
+		" | "+literal(`"metric":"`)+" "+choice(choices...)+`) "}"`)
+	by := map[bool]bool{}
+	for _, g := range groups {
+		c.groupRules(&b, g, where)
+		if !by[g.dated] {
+			by[g.dated] = true
+			c.dimensionRules(&b, g.dated)
+		}
+	}
+	order := func(of ...Order) string { return literal(`,"order":"`) + " " + literals(of) + " " + literal(`"`) }
+	rule(&b, "compare", literal(`,"compare":"`)+" "+literals(compares)+" "+literal(`"`))
 	rule(&b, "ranking", order(orders...))
 	rule(&b, "order", order(OrderDesc, OrderAsc))
 	rule(&b, "limit", literal(`,"limit":`)+` ([1-9] [0-9]? | "100")`)
-	c.dimensionRules(&b)
-	periodRules(&b)
+	rule(&b, "share", literal(`,"as":"`+string(AsShare)+`"`))
+	rule(&b, "running", literal(`,"as":"`+string(AsRunning)+`"`))
+	for _, m := range c.Metrics {
+		if !m.Point() {
+			periodRules(&b)
+			break
+		}
+	}
 	return b.String()
 }
 
-// dimensionRules allow one dimension or two different ones, of which one at most is a time dimension.
-func (c *Catalogue) dimensionRules(b *strings.Builder) {
-	var times, others, quotedTimes []string
-	for _, d := range c.Dimensions {
-		if d.Time != "" {
-			times = append(times, d.ID)
-			quotedTimes = append(quotedTimes, literal(`"`+d.ID+`"`))
-		} else {
-			others = append(others, d.ID)
+// groupRules say what follows a metric of the group: one total, rows by one step of time, which can
+// be summed up, or other rows.
+func (c *Catalogue) groupRules(b *strings.Builder, g planGroup, where bool) {
+	filters := ""
+	if where {
+		filters = "where? "
+	}
+	// members is everything from the period on: plain holds what may follow without a comparison, compared
+	// what may follow one.
+	members := func(plain, compared string) string {
+		if g.point {
+			return filters + literal(`,"period":"`+PeriodNow+`"`) + " " + plain
+		}
+		return filters + literal(`,"period":"`) + ` (period "\"" (compare ` + compared + " | " + orNothing(plain) + ") | " + literal(`all_time"`) + " " + plain + ")"
+	}
+	rows := "order? limit?"
+	if g.additive {
+		rows += " share?"
+	}
+	rest := []string{members(`""`, "")}
+	if g.dated && c.hasTime() {
+		series := rows
+		if g.additive {
+			series = "(" + rows + " | running)"
+		}
+		rest = append(rest, literal(`,"by":[`)+` step "]" `+members(series, "ranking? limit?"))
+	}
+	if slices.ContainsFunc(c.Dimensions, func(d Dimension) bool { return d.Time == "" && (g.dated || !d.Timed()) }) {
+		by := "by"
+		if !g.dated {
+			by = "by-still"
+		}
+		rest = append(rest, literal(`,"by":[`)+" "+by+` "]" `+members(rows, "ranking? limit?"))
+	}
+	rule(b, "plan"+g.name(), strings.Join(rest, " | "))
+}
+
+func orNothing(body string) string {
+	if body == "" {
+		return `""`
+	}
+	return body
+}
+
+func (c *Catalogue) hasTime() bool {
+	return slices.ContainsFunc(c.Dimensions, func(d Dimension) bool { return d.Time != "" })
+}
+
+// dimensionRules allow one dimension or two different ones, of which one at most is a step of time;
+// one step alone is a rule of its own. Without dated rows there is neither step nor weekday.
+func (c *Catalogue) dimensionRules(b *strings.Builder, dated bool) {
+	var others, steps []string
+	for i := range c.Dimensions {
+		switch d := &c.Dimensions[i]; {
+		case d.Time != "":
+			steps = append(steps, literal(`"`+d.ID+`"`))
+		case dated || !d.Timed():
+			others = append(others, literal(`"`+d.ID+`"`))
 		}
 	}
+	timed := dated && len(steps) > 0
 	var by []string
-	if len(times) > 0 {
-		rule(b, "step", choice(quotedTimes...))
-		second := ""
+	if timed {
+		rule(b, "step", choice(steps...))
 		if len(others) > 0 {
-			second = ` ("," thing)?`
-			var things []string
-			for _, id := range others {
-				things = append(things, literal(`"`+id+`"`))
-			}
-			rule(b, "thing", choice(things...))
+			rule(b, "thing", choice(others...))
+			by = append(by, `step "," thing`)
 		}
-		by = append(by, "step"+second)
 	}
-	for _, id := range others {
-		var second []string
-		for _, other := range others {
-			if other != id {
-				second = append(second, literal(`"`+other+`"`))
-			}
-		}
-		if len(times) > 0 {
+	for i, first := range others {
+		second := slices.Delete(slices.Clone(others), i, i+1)
+		if timed {
 			second = append(second, "step")
 		}
-		first := literal(`"` + id + `"`)
 		if len(second) > 0 {
 			first += ` ("," ` + choice(second...) + ")?"
 		}
 		by = append(by, first)
 	}
-	rule(b, "by", choice(by...))
+	if len(by) == 0 {
+		return
+	}
+	name := "by"
+	if !dated {
+		name = "by-still"
+	}
+	rule(b, name, choice(by...))
 }
 
-// periodRules mirror ParsePeriod, all_time apart. What begins with a month's name is one rule with
+// periodRules mirror ParsePeriod, all_time and now apart. What begins with a month's name is one rule with
 // shared beginnings, so that few alternatives are open at any character.
 func periodRules(b *strings.Builder) {
 	var fixed []string
 	for name, p := range namedPeriods {
-		if !p.Unbounded() {
+		if !p.Unbounded() && !p.Now() {
 			fixed = append(fixed, name)
 		}
 	}

@@ -1,6 +1,8 @@
 package semantic
 
 import (
+	"maps"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -112,9 +114,8 @@ func (n *spanNode) add(s string) *spanNode {
 	return n
 }
 
-// spanRules writes the rule "spans": every run of one to five words of the question, as a tree over
-// characters in which equal branches are one rule. "" when the question has no usable word.
-func spanRules(question string) string {
+// spanTree holds every run of one to five words of the question.
+func spanTree(question string) *spanNode {
 	root := &spanNode{}
 	for _, run := range spanWords(question) {
 		for i := range run {
@@ -133,6 +134,41 @@ func spanRules(question string) string {
 			}
 		}
 	}
+	return root
+}
+
+// ends says whether a span ends here. The longest one from a word on ends where the tree does, with the full
+// stop of its last word, as in the grammar.
+func (n *spanNode) ends() bool { return n.end || len(n.next) == 0 }
+
+// holds says whether s is one of the spans, in a tree that has some.
+func (n *spanNode) holds(s string) bool {
+	for _, r := range s {
+		if n = n.next[r]; n == nil {
+			return false
+		}
+	}
+	return n.ends()
+}
+
+// list appends the spans to dst, each after before, and stops when dst has limit of them.
+func (n *spanNode) list(dst []string, before string, limit int) []string {
+	if n.ends() && len(dst) < limit {
+		dst = append(dst, before)
+	}
+	for _, r := range slices.Sorted(maps.Keys(n.next)) {
+		if len(dst) == limit {
+			break
+		}
+		dst = n.next[r].list(dst, before+string(r), limit)
+	}
+	return dst
+}
+
+// spanRules writes the rule "spans": every span, as a tree over characters in which equal branches are
+// one rule. "" when the question has no usable word.
+func spanRules(question string) string {
+	root := spanTree(question)
 	if len(root.next) == 0 {
 		return ""
 	}

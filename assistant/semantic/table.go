@@ -1,11 +1,8 @@
 package semantic
 
 import (
-	"cmp"
 	"fmt"
-	"math"
 	"slices"
-	"strings"
 )
 
 // The columns a comparison adds after the metric.
@@ -15,8 +12,8 @@ const (
 	columnChangeRate = "change_rate" // change as a percentage of previous
 )
 
-// Column describes one column of a table. Unit is money, count, percent or points (percentage points)
-// for figures; text, weekday, day, week, month, quarter or year for keys.
+// Column describes one column of a table. Unit is money, count, percent, points (percentage points),
+// days, years or ratio (times) for figures; text, weekday, day, week, month, quarter or year for keys.
 type Column struct {
 	ID    string `json:"id"`
 	Label string `json:"label"`
@@ -24,17 +21,28 @@ type Column struct {
 }
 
 // Table is a plan's rows as they are shown. Cells are int64 (money in hundredths, counts), float64
-// (percent), string (keys; steps of time as YYYY-MM-DD, weekdays by name) or nil where there is no figure.
+// (other units), string (keys; steps of time as YYYY-MM-DD, weekdays by name), nil where there is no
+// figure, or Suppressed where there is one that is not shown.
+//
+// Columns are the plan's dimensions, the metric, with a comparison previous, change and change_rate,
+// with as the share or the running total, then the metric's inputs.
 type Table struct {
 	Columns   []Column
 	Rows      [][]any
-	Total     []any // as wide as a row, keys nil; nil when the metric has no total or there are no groups
+	Total     []any // as wide as a row, keys nil; nil when the metric has no total, there are no groups, or a cell is suppressed
 	RowCount  int   // groups found, of which Rows shows the first
 	Truncated bool  // RowCount exceeds what was shown without the plan asking for fewer
+	Formula   string
+	None      string // what it means that there are no rows, "" for nothing recorded
 
 	// Marks are the rows a series is told by (first, last, max, min), over all its steps; nil for
 	// anything but a series with rows.
 	Marks map[string][]any
+
+	// Support is how many people each of Rows is made of, in a protected catalogue; nil in others.
+	Support []Support
+	// Suppressed says that a cell of the table, shown or not, is.
+	Suppressed bool
 
 	series [][]any
 }
@@ -44,16 +52,17 @@ func (t *Table) Series() [][]any { return t.series }
 
 // Tabulate makes the table of a valid plan from its queries' rows. Steps of time that nothing was
 // recorded in are filled with the metric's empty value; rows are merged with their comparison, steps
-// of time by position, others by key; order and limit are the plan's.
+// of time by position, others by key; order and limit are the plan's. In a protected catalogue cells
+// that too few people are behind are replaced by Suppressed, and nothing is shown that they follow from.
 func (c *Catalogue) Tabulate(p Plan, window, against Window, results map[Purpose][][]any) (*Table, error) {
 	b := tableBuilder{c: c, p: p, metric: c.Metric(p.Metric), keys: len(p.By)}
-	rows, err := b.read(results[ForRows], window)
+	rows, err := b.read(results[ForRows], window, true)
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{Columns: b.columns()}
+	t := &Table{Columns: b.columns(), Formula: b.metric.Formula, None: b.metric.None}
 	if p.Compare != "" {
-		previous, err := b.read(results[ForComparison], against)
+		previous, err := b.read(results[ForComparison], against, false)
 		if err != nil {
 			return nil, err
 		}
@@ -63,6 +72,16 @@ func (c *Catalogue) Tabulate(p Plan, window, against Window, results map[Purpose
 		if t.Total, err = b.total(total, results[ForTotalComparison]); err != nil {
 			return nil, err
 		}
+	}
+	b.accompany(rows, t.Total)
+	if t.Suppressed = b.suppress(rows); t.Suppressed {
+		t.Total = nil
+	}
+	for i := range rows {
+		rows[i].cells = append(rows[i].cells, rows[i].inputs...)
+	}
+	if t.Total != nil {
+		t.Total = b.totalRow(t.Total)
 	}
 	if p.Series(c) {
 		t.mark(rows, b.keys)
@@ -74,7 +93,13 @@ func (c *Catalogue) Tabulate(p Plan, window, against Window, results map[Purpose
 	if p.TimeGrain(c) != "" && p.Order == "" && p.Limit == 0 {
 		rows = rows[len(rows)-shown:] // what runs in time and is too long shows its latest rows
 	}
-	t.Rows = rows[:shown]
+	t.Rows = make([][]any, 0, shown)
+	for _, r := range rows[:shown] {
+		t.Rows = append(t.Rows, r.cells)
+		if c.Protected() {
+			t.Support = append(t.Support, r.support)
+		}
+	}
 	b.present(t)
 	return t, nil
 }
@@ -86,6 +111,14 @@ type tableBuilder struct {
 	keys   int
 }
 
+// record is a row on its way: cells as far as they are known, and what is put beside them at the end.
+type record struct {
+	cells   []any
+	inputs  []any
+	support Support
+}
+
+// columns describes the cells of a row.
 func (b *tableBuilder) columns() []Column {
 	var out []Column
 	for _, id := range b.p.By {
@@ -114,194 +147,26 @@ func (b *tableBuilder) columns() []Column {
 			Column{ID: columnChange, Label: "Change", Unit: difference},
 			Column{ID: columnChangeRate, Label: "Change in per cent", Unit: string(Percent)})
 	}
-	return out
-}
-
-// read checks what a query returned and gives every cell its type.
-func (b *tableBuilder) read(rows [][]any, w Window) ([][]any, error) {
-	out := make([][]any, 0, len(rows))
-	for _, row := range rows {
-		if len(row) != b.keys+1 {
-			return nil, fmt.Errorf("semantic: a row of %d columns where %d were asked for", len(row), b.keys+1)
-		}
-		r := make([]any, 0, len(row)+3)
-		for i, cell := range row[:b.keys] {
-			key, err := keyCell(b.c.Dimension(b.p.By[i]), cell)
-			if err != nil {
-				return nil, err
-			}
-			r = append(r, key)
-		}
-		value, err := b.value(row[b.keys])
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, append(r, value))
+	switch b.p.As {
+	case AsShare:
+		out = append(out, Column{ID: string(AsShare), Label: "Share of the total", Unit: string(Percent)})
+	case AsRunning:
+		out = append(out, Column{ID: string(AsRunning), Label: "Running total", Unit: unit})
 	}
-	if b.p.Series(b.c) {
-		slices.SortFunc(out, func(x, y []any) int { return compareCells(x[0], y[0]) })
-		if b.p.Order == "" || b.p.Order.ByChange() {
-			out = b.fill(out, w)
-		}
-	}
-	return out, nil
-}
-
-// fill adds the steps nothing was recorded in. A ranking of steps is not filled: a day the shop was
-// closed is not its worst day.
-func (b *tableBuilder) fill(rows [][]any, w Window) [][]any {
-	step := b.p.TimeGrain(b.c)
-	if w.From.IsZero() {
-		if len(rows) == 0 {
-			return rows
-		}
-		first, err := ParseDate(rows[0][0].(string))
-		if err != nil {
-			return rows
-		}
-		w.From = first
-	}
-	buckets, ok := w.Buckets(step, MaxGroups)
-	if !ok || len(rows) == 0 {
-		return rows
-	}
-	have := make(map[any][]any, len(rows))
-	for _, r := range rows {
-		have[r[0]] = r
-	}
-	out := make([][]any, 0, len(buckets))
-	for _, key := range buckets {
-		r, known := have[key.String()]
-		if !known {
-			r = append(make([]any, 0, 5), key.String(), b.nothing())
-		}
-		out = append(out, r)
+	for _, in := range b.metric.Inputs {
+		out = append(out, Column{ID: in.ID, Label: in.Label, Unit: string(in.Unit)})
 	}
 	return out
 }
 
-// nothing is the metric's value where nothing was recorded.
-func (b *tableBuilder) nothing() any {
-	if b.metric.Empty == EmptyNone {
-		return nil
-	}
-	return int64(0)
-}
-
-func (b *tableBuilder) value(cell any) (any, error) {
-	if cell == nil {
-		return b.nothing(), nil
-	}
-	f, ok := number(cell)
-	if !ok || math.IsNaN(f) || math.IsInf(f, 0) {
-		return nil, fmt.Errorf("semantic: metric %s returned %T, not a number", b.metric.ID, cell)
-	}
-	if b.metric.Unit == Percent {
-		return f, nil
-	}
-	if i, whole := cell.(int64); whole {
-		return i, nil
-	}
-	return int64(math.Round(f)), nil
-}
-
-func keyCell(d *Dimension, cell any) (any, error) {
-	if d.Weekday() {
-		n, ok := number(cell)
-		if name := WeekdayName(int(n)); ok && name != "" {
-			return int64(n), nil
-		}
-		return nil, fmt.Errorf("semantic: dimension %s returned %v, not a day of the week", d.ID, cell)
-	}
-	switch v := cell.(type) {
-	case string:
-		return v, nil
-	case []byte:
-		return string(v), nil
-	case nil:
-		return "", nil
-	}
-	return fmt.Sprint(cell), nil
-}
-
-// merge puts the comparison beside each row. Groups that only the comparison has are kept when
-// nothing means zero: what fell to nothing has fallen the most.
-func (b *tableBuilder) merge(rows, previous [][]any, window, against Window) [][]any {
-	key := func(r []any, w Window) string {
-		var parts []string
-		for i, id := range b.p.By {
-			part := fmt.Sprint(r[i])
-			if step := b.c.Dimension(id).Time; step != "" {
-				if d, err := ParseDate(part); err == nil {
-					part = fmt.Sprint(position(step, w, d))
-				}
-			}
-			parts = append(parts, part)
-		}
-		return strings.Join(parts, "\x00")
-	}
-	before := make(map[string][]any, len(previous))
-	for _, r := range previous {
-		before[key(r, against)] = r
-	}
-	out := make([][]any, 0, len(rows))
-	for _, r := range rows {
-		k := key(r, window)
-		value := b.nothing()
-		if q, ok := before[k]; ok {
-			value = q[b.keys]
-			delete(before, k)
-		}
-		out = append(out, compared(r, value))
-	}
-	if b.metric.Empty == EmptyZero && b.p.TimeGrain(b.c) == "" {
-		for _, r := range previous {
-			if _, left := before[key(r, against)]; left {
-				gone := append(slices.Clone(r[:b.keys]), any(int64(0)))
-				out = append(out, compared(gone, r[b.keys]))
-			}
-		}
-	}
-	return out
-}
-
-// position counts steps from the beginning of the window, so that the third day of one month meets
-// the third of another.
-func position(step Grain, w Window, key Date) int {
-	from := step.Start(w.From)
-	switch step {
-	case Day:
-		return from.Days(key)
-	case Week:
-		return from.Days(key) / 7
-	}
-	months := (key.Year-from.Year)*12 + int(key.Month) - int(from.Month)
-	return months / shape{step, 1}.months()
-}
-
-// compared appends previous, change and change_rate.
-func compared(row []any, previous any) []any {
-	value, hasValue := number(row[len(row)-1])
-	before, hasBefore := number(previous)
-	row = append(row, previous)
-	if !hasValue || !hasBefore {
-		return append(row, nil, nil)
-	}
-	var change any = value - before
-	if v, ok := row[len(row)-2].(int64); ok {
-		if p, ok := previous.(int64); ok {
-			change = v - p
-		}
-	}
-	if before == 0 {
-		return append(row, change, nil)
-	}
-	return append(row, change, 100*(value-before)/math.Abs(before))
-}
-
+// total is the metric over everything, with its comparison.
 func (b *tableBuilder) total(total, previous [][]any) ([]any, error) {
 	one := func(rows [][]any) (any, error) {
-		if len(rows) != 1 || len(rows[0]) != 1 {
+		width := 1
+		if b.c.Protected() {
+			width++
+		}
+		if len(rows) != 1 || len(rows[0]) != width {
 			return nil, fmt.Errorf("semantic: a total of %d rows", len(rows))
 		}
 		return b.value(rows[0][0])
@@ -321,110 +186,16 @@ func (b *tableBuilder) total(total, previous [][]any) ([]any, error) {
 	return compared(row, before), nil
 }
 
-// mark remembers a series as it ran, before any order or limit.
-func (t *Table) mark(rows [][]any, value int) {
-	if len(rows) == 0 {
-		return
+// totalRow makes a total as wide as a row: of a share it is all of it, of a running total its end, of
+// inputs nothing.
+func (b *tableBuilder) totalRow(total []any) []any {
+	switch value, ok := number(total[b.keys]); {
+	case b.p.As == AsShare && ok && value > 0:
+		total = append(total, float64(100))
+	case b.p.As == AsShare:
+		total = append(total, nil)
+	case b.p.As == AsRunning:
+		total = append(total, total[b.keys])
 	}
-	t.series = slices.Clone(rows)
-	t.Marks = map[string][]any{RowFirst: rows[0], RowLast: rows[len(rows)-1]}
-	for _, r := range rows {
-		if r[value] == nil {
-			continue
-		}
-		if best := t.Marks[RowMax]; best == nil || compareCells(r[value], best[value]) > 0 {
-			t.Marks[RowMax] = r
-		}
-		if worst := t.Marks[RowMin]; worst == nil || compareCells(r[value], worst[value]) < 0 {
-			t.Marks[RowMin] = r
-		}
-	}
-	for _, name := range []string{RowMax, RowMin} {
-		if t.Marks[name] == nil {
-			t.Marks[name] = rows[0]
-		}
-	}
-}
-
-// sort puts rows in the plan's order: time first where there is time and no order, else by figure.
-// Rows without the figure come last; equal ones go by their keys.
-func (b *tableBuilder) sort(rows [][]any) {
-	by, descending := b.keys, b.p.Order != OrderAsc && b.p.Order != OrderDecline
-	if b.p.Order.ByChange() {
-		by = b.keys + 3
-	}
-	step := -1
-	for i, id := range b.p.By {
-		if b.c.Dimension(id).Time != "" && b.p.Order == "" {
-			step = i
-		}
-	}
-	slices.SortStableFunc(rows, func(x, y []any) int {
-		if step >= 0 {
-			if c := compareCells(x[step], y[step]); c != 0 {
-				return c
-			}
-		}
-		if c := compareFigures(x[by], y[by], descending); c != 0 {
-			return c
-		}
-		if c := compareFigures(x[b.keys], y[b.keys], descending); c != 0 {
-			return c
-		}
-		for i := range b.keys {
-			if c := compareCells(x[i], y[i]); c != 0 {
-				return c
-			}
-		}
-		return 0
-	})
-}
-
-// present gives weekdays their names, once their numbers have sorted them.
-func (b *tableBuilder) present(t *Table) {
-	for i, id := range b.p.By {
-		if !b.c.Dimension(id).Weekday() {
-			continue
-		}
-		for _, row := range t.Rows {
-			if n, ok := row[i].(int64); ok {
-				row[i] = WeekdayName(int(n))
-			}
-		}
-	}
-}
-
-func number(cell any) (float64, bool) {
-	switch v := cell.(type) {
-	case int64:
-		return float64(v), true
-	case float64:
-		return v, true
-	case int:
-		return float64(v), true
-	}
-	return 0, false
-}
-
-func compareFigures(x, y any, descending bool) int {
-	switch {
-	case x == nil && y == nil:
-		return 0
-	case x == nil:
-		return 1
-	case y == nil:
-		return -1
-	case descending:
-		return compareCells(y, x)
-	}
-	return compareCells(x, y)
-}
-
-func compareCells(x, y any) int {
-	a, okA := number(x)
-	b, okB := number(y)
-	if okA && okB {
-		return cmp.Compare(a, b)
-	}
-	return strings.Compare(fmt.Sprint(x), fmt.Sprint(y))
+	return append(total, slices.Repeat([]any{nil}, len(b.metric.Inputs))...)
 }

@@ -25,12 +25,13 @@ func (p Plan) Validate(c *Catalogue) error {
 		switch {
 		case !slices.Contains(reasons, p.Unsupported):
 			return bad("unsupported", "%q is no reason", p.Unsupported)
-		case p.Metric != "" || len(p.By) > 0 || len(p.Where) > 0 || p.Period != "" || p.Compare != "" || p.Order != "" || p.Limit != 0:
+		case p.Metric != "" || len(p.By) > 0 || len(p.Where) > 0 || p.Period != "" || p.Compare != "" || p.Order != "" || p.Limit != 0 || p.As != "":
 			return bad("unsupported", "stands alone")
 		}
 		return nil
 	}
-	if c.Metric(p.Metric) == nil {
+	metric := c.Metric(p.Metric)
+	if metric == nil {
 		return bad("metric", "%q is not in the catalogue", p.Metric)
 	}
 	if len(p.By) > maxBy {
@@ -42,6 +43,8 @@ func (p Plan) Validate(c *Catalogue) error {
 		switch {
 		case d == nil:
 			return bad("by", "%q is not in the catalogue", id)
+		case !metric.Allows(d):
+			return bad("by", "%s cannot be shown by %s", p.Metric, id)
 		case slices.Contains(p.By[:i], id):
 			return bad("by", "%q stands twice", id)
 		case d.Time != "":
@@ -66,6 +69,14 @@ func (p Plan) Validate(c *Catalogue) error {
 	if err != nil {
 		return err
 	}
+	switch {
+	case metric.Point() && !period.Now():
+		return bad("period", "%s is known for now alone", p.Metric)
+	case !metric.Point() && period.Now():
+		return bad("period", "%s needs a period", p.Metric)
+	case metric.Point() && p.Compare != "":
+		return bad("compare", "%s is known for now alone", p.Metric)
+	}
 	if p.Compare != "" && !slices.Contains(compares, p.Compare) {
 		return bad("compare", "%q is not known", p.Compare)
 	}
@@ -83,6 +94,19 @@ func (p Plan) Validate(c *Catalogue) error {
 	}
 	if p.Limit < 0 || p.Limit > maxLimit {
 		return bad("limit", "1 to %d", maxLimit)
+	}
+	switch p.As {
+	case "":
+	case AsShare:
+		if len(p.By) == 0 || !metric.HasTotal() || p.Compare != "" {
+			return bad("as", "a share is of an additive metric, by something, without comparison")
+		}
+	case AsRunning:
+		if !p.RunningTotal(c) {
+			return bad("as", "a running total is of an additive metric by one step of time, without comparison, order or limit")
+		}
+	default:
+		return bad("as", "%q is not known", p.As)
 	}
 	return nil
 }

@@ -71,13 +71,15 @@ func defaultPeriod(step Grain) Period {
 
 // calendar says whether the period is a stretch with ends of its own, which today can cut short.
 func (p Period) calendar() bool {
-	return p.kind != periodRolling && p.kind != periodSince && p.kind != periodAllTime
+	return p.kind != periodNow && p.kind != periodRolling && p.kind != periodSince && p.kind != periodAllTime
 }
 
 func (p Period) window(today Date, step Grain) Window {
 	switch p.kind {
 	case periodAllTime:
 		return Window{To: today.AddDays(1)}
+	case periodNow:
+		return Window{From: today, To: today.AddDays(1), shape: shape{Day, 1}}
 	case periodThis, periodLast, periodAgo:
 		back := map[periodKind]int{periodThis: 0, periodLast: 1, periodAgo: p.n}[p.kind]
 		from := p.unit.Add(p.unit.Start(today), -back)

@@ -48,6 +48,12 @@ func Words(c *Catalogue, p Plan, filters []Filter) string {
 			fmt.Fprintf(&b, ", first %d", p.Limit)
 		}
 	}
+	switch p.As {
+	case AsShare:
+		b.WriteString(", with the share of the total")
+	case AsRunning:
+		b.WriteString(", with the running total")
+	}
 	return b.String()
 }
 

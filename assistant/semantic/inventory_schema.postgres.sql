@@ -1,0 +1,53 @@
+-- The shape of a shop's inventory database that the shipped catalogue expects. It stands alone: it repeats the products
+-- and stores it needs and never reads the sales database.
+-- Money is in integer cents. Dates are the shop's own business days (its time zone), YYYY-MM-DD.
+CREATE TABLE stores (
+  id   BIGINT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  city TEXT NOT NULL
+);
+CREATE TABLE suppliers (
+  id   BIGINT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
+CREATE TABLE products (
+  id             BIGINT PRIMARY KEY,
+  sku            TEXT NOT NULL UNIQUE,
+  name           TEXT NOT NULL UNIQUE,
+  category       TEXT NOT NULL, -- Frames, Lenses, Contact lenses, Sunglasses, Accessories, Solutions
+  brand          TEXT NOT NULL,
+  supplier_id    BIGINT NOT NULL REFERENCES suppliers (id),
+  cost_cents     BIGINT NOT NULL CHECK (cost_cents >= 0),
+  price_cents    BIGINT NOT NULL CHECK (price_cents >= 0),
+  pack_size      BIGINT NOT NULL DEFAULT 1 CHECK (pack_size >= 1),        -- units one can order at least, and in steps of
+  lead_time_days BIGINT NOT NULL CHECK (lead_time_days BETWEEN 0 AND 365), -- from order to receipt
+  discontinued   BIGINT NOT NULL DEFAULT 0 CHECK (discontinued IN (0, 1))  -- 1: sold off, never reordered
+);
+-- One row per product a store keeps. on_hand is the sum of the product's movements at the store: never below 0.
+CREATE TABLE stock_levels (
+  store_id      BIGINT NOT NULL REFERENCES stores (id),
+  product_id    BIGINT NOT NULL REFERENCES products (id),
+  on_hand       BIGINT NOT NULL CHECK (on_hand >= 0),
+  on_order      BIGINT NOT NULL DEFAULT 0 CHECK (on_order >= 0), -- ordered from the supplier, not yet received
+  reorder_point BIGINT NOT NULL CHECK (reorder_point >= 0),      -- set by the shop: demand over the lead time and a safety stock
+  first_stocked DATE NOT NULL,                                    -- the day the store first had it
+  PRIMARY KEY (store_id, product_id)
+);
+-- Every change of stock. quantity is signed, never 0: what comes in is positive, what goes out negative.
+--   receipt     > 0  from the supplier (the opening stock is one, dated first_stocked)
+--   sale        < 0  to a customer
+--   return      > 0  back from a customer, into stock
+--   adjustment  ±    counted more or less than the books said: breakage, theft, mistakes
+--   transfer    ±    between stores: one row below 0 at the one, one above 0 at the other, same day
+CREATE TABLE stock_movements (
+  id            BIGINT PRIMARY KEY,
+  business_date DATE NOT NULL,
+  store_id      BIGINT NOT NULL,
+  product_id    BIGINT NOT NULL,
+  kind          TEXT NOT NULL CHECK (kind IN ('receipt', 'sale', 'return', 'adjustment', 'transfer')),
+  quantity      BIGINT NOT NULL CHECK (quantity <> 0),
+  FOREIGN KEY (store_id, product_id) REFERENCES stock_levels (store_id, product_id)
+);
+-- Covering: recent demand and stock of the past are read from these alone.
+CREATE INDEX stock_movements_by_date ON stock_movements (business_date, store_id, product_id, kind, quantity);
+CREATE INDEX stock_movements_by_item ON stock_movements (store_id, product_id, business_date, kind, quantity);
