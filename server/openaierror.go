@@ -101,6 +101,9 @@ func openAIFiberMessage(status int) string {
 
 // writeError is Fiber's error handler: each API has errors in its own form.
 func (s *Server) writeError(c *fiber.Ctx, err error) error {
+	if ilsai.RequestID(c.UserContext()) == "" {
+		identify(c)
+	}
 	if s.Chat == nil || !strings.HasPrefix(c.Path(), openAIPrefix) {
 		return s.writeProblem(c, err)
 	}
