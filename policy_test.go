@@ -40,8 +40,10 @@ var owners = map[string][]string{
 	"tenancy/dedup":                   {"", "tenancy"},
 	"server": {"", "assistant", "assistant/semantic", "tenancy", "tenancy/admission", "tenancy/admission/admissiontest", "tenancy/dedup", "tenancy/limit", "tenancy/storetest",
 		"tenancy/store"}, // by its tests: TestReach keeps the database out of the package itself
-	"bench":     {},
-	"cmd/ilsai": {"*"},
+	"remote":            {"", "remote/remotetest", "tenancy/fairq"},
+	"remote/remotetest": {},
+	"bench":             {},
+	"cmd/ilsai":         {"*"},
 }
 
 // guarded names technologies and the only packages of ours that may import them, directly.
@@ -56,7 +58,7 @@ var guarded = map[string][]string{
 	"github.com/knadh/koanf":         {"cmd/ilsai"},
 	"github.com/redis/go-redis":      {"tenancy/limit"},
 	"github.com/dgraph-io/ristretto": {"tenancy/dedup"},
-	"net/http":                       {"server", "cmd/ilsai", "tenancy/jwks"},
+	"net/http":                       {"server", "cmd/ilsai", "tenancy/jwks", "remote", "remote/remotetest"},
 	"github.com/valyala/fasthttp":    {"server"},
 	"github.com/prometheus":          {"server"},
 	"database/sql":                   {"tenancy/store", "tenancy/tenantdb", "tenancy/demo"},
@@ -131,6 +133,7 @@ func TestReach(t *testing.T) {
 		"server":             {module + "/llama", "github.com/ollama/ollama", "gorm.io/", "github.com/mattn/go-sqlite3"},
 		"llama/gbnf":         {module + "/", "github.com/"},
 		"bench":              {module + "/", "github.com/", "net/http"},
+		"remote":             {module + "/llama", module + "/assistant", module + "/server", "gorm.io/", "github.com/gofiber"},
 		"llama/sched":        {module + "/llama/engine", module + "/tenancy", "github.com/ollama/ollama", "net/http", "gorm.io/"},
 		"tenancy":            {"gorm.io/", "net/http/httptest", module + "/llama", module + "/assistant"},
 		"assistant":          {module + "/llama", "gorm.io/", "github.com/gofiber"},

@@ -37,12 +37,13 @@ type planSchema struct {
 	Compare     *schema `json:"compare,omitempty"`
 	Order       *schema `json:"order,omitempty"`
 	Limit       *schema `json:"limit,omitempty"`
+	As          *schema `json:"as,omitempty"`
 	Unsupported *schema `json:"unsupported,omitempty"`
 }
 
 // PlanSchema is the JSON Schema of the plans for this question, for servers that know no GBNF. It allows every
 // plan that PlanGrammar allows, and some that it does not: a schema cannot say that two dimensions differ, that
-// growth needs a comparison, or which days a month has. ReadPlan refuses those.
+// growth needs a comparison and a share none, or which days a month has. ReadPlan refuses those.
 func PlanSchema(c *Catalogue, question string) []byte {
 	closed := false
 	object := func(p planSchema, required ...string) schema {
@@ -62,6 +63,7 @@ func PlanSchema(c *Catalogue, question string) []byte {
 	rows.By = &schema{Type: "array", Items: oneOf(dimensions), MinItems: 1, MaxItems: maxBy}
 	rows.Order = oneOf(orders)
 	rows.Limit = &schema{Type: "integer", Minimum: 1, Maximum: maxLimit}
+	rows.As = oneOf([]As{AsShare, AsRunning})
 	b, err := json.Marshal(schema{AnyOf: []schema{
 		object(planSchema{Unsupported: oneOf(reasons)}, "unsupported"),
 		object(total, "metric", "period"),

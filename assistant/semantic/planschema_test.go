@@ -100,6 +100,7 @@ func TestReadPlanAllowsWhatTheGrammarAllows(t *testing.T) {
 		add(0.4, "compare", quoted("previous", "year_ago"))
 		add(0.4, "order", quoted("desc", "asc", "growth", "decline"))
 		add(0.3, "limit", pick("1", "5", "99", "100"))
+		add(0.3, "as", quoted("share", "running"))
 		add(0.02, "unsupported", quoted("forecast", "cause"))
 		text := "{" + strings.Join(members, ",") + "}"
 		p, err := semantic.ReadPlan(semantic.Sales(), question, []byte(text))
