@@ -234,7 +234,7 @@ func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValueError, er
 		r.against = against
 		r.answer.ComparisonPeriod = shownPeriod(against)
 	}
-	snapshot, err := r.data.Snapshot(ctx, r.question.Tenant.ID, r.catalogue.Domain)
+	snapshot, err := r.data.Snapshot(ctx, r.question.Tenant.ID, r.catalogue.Source())
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,20 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-//go:embed sales.yaml
-var salesYAML []byte
+var (
+	//go:embed sales.yaml
+	salesYAML []byte
+	//go:embed inventory.yaml
+	inventoryYAML []byte
+	//go:embed patients.yaml
+	patientsYAML []byte
+)
 
-var salesOnce = shipped("sales", salesYAML)
+var (
+	salesOnce     = shipped("sales", salesYAML)
+	inventoryOnce = shipped("inventory", inventoryYAML)
+	patientsOnce  = shipped("patients", patientsYAML)
+)
 
 func shipped(name string, data []byte) func() *Catalogue {
 	return sync.OnceValue(func() *Catalogue {
@@ -30,8 +40,14 @@ func shipped(name string, data []byte) func() *Catalogue {
 // Sales is the catalogue the binary ships for sales.
 func Sales() *Catalogue { return salesOnce() }
 
+// Inventory is the catalogue the binary ships for stock.
+func Inventory() *Catalogue { return inventoryOnce() }
+
+// Patients is the catalogue the binary ships for anonymised patient statistics.
+func Patients() *Catalogue { return patientsOnce() }
+
 // Shipped are the catalogues of the binary.
-func Shipped() []*Catalogue { return []*Catalogue{Sales()} }
+func Shipped() []*Catalogue { return []*Catalogue{Sales(), Inventory(), Patients()} }
 
 // Load reads one catalogue file.
 func Load(path string) (*Catalogue, error) {

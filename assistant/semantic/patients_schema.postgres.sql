@@ -26,4 +26,6 @@ CREATE TABLE visits (
   sphere_hundredths BIGINT CHECK (sphere_hundredths BETWEEN -3000 AND 3000 AND sphere_hundredths % 25 = 0) -- of the stronger eye: -225 is -2.25 D; NULL: not measured
 );
 CREATE INDEX visits_by_date ON visits (business_date, patient_id, store_id);
+-- Finds each patient's last visit.
+CREATE INDEX visits_by_patient ON visits (patient_id, business_date, id);
 CREATE INDEX patients_by_recall ON patients (recall_due);

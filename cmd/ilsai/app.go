@@ -41,7 +41,7 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 	if a.data, err = tenantdb.Open(c.DataDir, tenantdb.Options{MaxRows: semantic.MaxGroups}); err != nil {
 		return nil, err
 	}
-	catalogues := []*semantic.Catalogue{semantic.Sales()}
+	catalogues := semantic.Shipped()
 	if c.CatalogueDir != "" {
 		if catalogues, err = semantic.LoadDir(c.CatalogueDir); err != nil {
 			return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "the catalogues in %s cannot be used", c.CatalogueDir)
@@ -146,7 +146,7 @@ func (a *app) dataVersion(tenant ilsai.TenantID, q tenancy.QueryType) string {
 	if a.assistant.Catalogue(string(q)) == nil {
 		return ""
 	}
-	return a.data.Version(tenant, a.assistant.Catalogue(string(q)).Domain)
+	return a.data.Version(tenant, a.assistant.Catalogue(string(q)).Source())
 }
 
 type snapshot struct{ *tenantdb.Snapshot }
