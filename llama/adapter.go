@@ -1,5 +1,3 @@
-//go:build adapters
-
 package llama
 
 /*
@@ -57,8 +55,8 @@ func (m *Model) loadAdapter(path string, f *os.File, sha256 string) (*Adapter, e
 	if err != nil || !st.Mode().IsRegular() {
 		return nil, fileError(path, ReasonMissing, err, "not a regular file")
 	}
-	if free := availableMemory(); uint64(st.Size()) > free {
-		return nil, fileError(path, ReasonMemory, nil, "%d bytes, %d bytes of memory", st.Size(), free)
+	if most := availableMemory(); uint64(st.Size()) > most {
+		return nil, fileError(path, ReasonMemory, nil, "%d bytes, %d bytes of memory", st.Size(), most)
 	}
 	if err := checkSum(path, io.NewSectionReader(f, 0, st.Size()), sha256); err != nil {
 		return nil, err
@@ -69,17 +67,19 @@ func (m *Model) loadAdapter(path string, f *os.File, sha256 string) (*Adapter, e
 	if err := m.retain(); err != nil {
 		return nil, err
 	}
-	c, cause := watchLoad(func() *C.struct_llama_adapter_lora {
-		cpath, free := cString(loadPath(f))
-		defer free()
-		return C.ilsai_adapter_load(m.c, cpath)
-	})
+	cpath, free := cString(loadPath(f))
+	defer free()
+	var c *C.struct_llama_adapter_lora
+	cause := watchLoad(func() { c = C.ilsai_adapter_load(m.c, cpath) })
 	if c == nil {
 		m.release()
 		return nil, fileError(path, ReasonRefused, nil, "%s", cause)
 	}
 	a := &Adapter{model: m, c: c, refs: 1}
-	m.addAdapter(a)
+	if !m.addAdapter(a) {
+		a.release()
+		return nil, ErrClosed
+	}
 	return a, nil
 }
 
@@ -120,7 +120,7 @@ func adapterError(path string, err error) error {
 func (a *Adapter) ID() int { return a.id }
 
 // Close makes the adapter unknown to SetAdapter, and frees it once no Context computes with it. Closing twice is
-// harmless. Adapters that are not closed are with their model, which they do not keep in memory.
+// harmless. Closing the model closes its adapters.
 func (a *Adapter) Close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -155,15 +155,20 @@ func (a *Adapter) releaseLocked() {
 	}
 }
 
-func (m *Model) addAdapter(a *Adapter) {
+// addAdapter gives the adapter its id; false once the model is closed.
+func (m *Model) addAdapter(a *Adapter) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.closed {
+		return false
+	}
 	if m.adapters == nil {
 		m.adapters = map[int]*Adapter{}
 	}
 	m.lastAdapter++
 	a.id = m.lastAdapter
 	m.adapters[a.id] = a
+	return true
 }
 
 func (m *Model) dropAdapter(id int) {

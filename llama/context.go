@@ -41,6 +41,7 @@ type ContextOptions struct {
 // them in batches. It belongs to one goroutine that holds its OS thread; see the package comment.
 type Context struct {
 	model   *Model
+	adapter *Adapter // that Steps compute with; nil: none
 	c       *C.ilsai_context
 	options ContextOptions
 	length  []int32 // tokens held, by sequence
@@ -124,6 +125,7 @@ func (c *Context) Close() error {
 	if c.c != nil {
 		C.ilsai_context_free(c.c)
 		c.c = nil
+		c.dropAdapter()
 		c.model.release()
 	}
 	return nil

@@ -19,7 +19,8 @@ const (
 	ReasonChecksum     Reason = "checksum mismatch"   // its SHA-256 is not the expected one
 	ReasonMemory       Reason = "too big for memory"  // more bytes of weights than memory to hold them
 	ReasonRefused      Reason = "refused by llama.cpp"
-	ReasonAborted      Reason = "loading aborted" // the progress callback said stop
+	ReasonAborted      Reason = "loading aborted"  // the progress callback said stop
+	ReasonAdapter      Reason = "not this model's" // an adapter for another architecture or other dimensions, or no adapter
 )
 
 // FileError tells which model file cannot be used and why. Open returns it inside an ilsai.Error

@@ -11,10 +11,14 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"runtime/cgo"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/ils-platform/ilsai/models"
 )
 
 // Token is an index into a model's vocabulary.
@@ -39,16 +43,28 @@ type Model struct {
 	metadata map[string]string
 	template string
 	vocab    vocabulary
+	base     models.Base // what adapters must fit
 
-	mu     sync.Mutex
-	c      *C.struct_llama_model
-	refs   int // calls in progress, open Contexts and Samplers, and one until Close
-	closed bool
+	mu          sync.Mutex
+	c           *C.struct_llama_model
+	refs        int // calls in progress, open Contexts, Samplers and Adapters, and one until Close
+	closed      bool
+	adapters    map[int]*Adapter // open ones, by id
+	lastAdapter int              // ids are never used twice
 }
 
 // Open loads a GGUF file of the architecture llama. What it reads is the file it checked: it is
 // opened once, and C gets that very file. Errors are FileErrors with ilsai.CodeModelFile.
 func Open(path string, o Options) (*Model, error) {
+	f, err := openModelFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return openFile(path, f, o)
+}
+
+func openModelFile(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		var pe *fs.PathError
@@ -57,57 +73,71 @@ func Open(path string, o Options) (*Model, error) {
 		}
 		return nil, fileError(path, ReasonMissing, err, "")
 	}
-	defer f.Close()
-	return openFile(path, f, o)
+	return f, nil
 }
 
 // OpenBytes loads a model that is already in memory, such as one embedded in the binary. llama.h
 // loads from files only, so the bytes are put in an anonymous one. name stands for a path in
 // errors and in Info. data is not kept.
 func OpenBytes(name string, data []byte, o Options) (*Model, error) {
+	f, err := memoryFile(name, data)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return openFile(name, f, o)
+}
+
+func memoryFile(name string, data []byte) (*os.File, error) {
 	f, err := anonymousFile(name)
 	if err != nil {
 		return nil, fileError(name, ReasonMemory, err, "no anonymous file to load it from")
 	}
-	defer f.Close()
 	if _, err := f.Write(data); err != nil {
+		f.Close()
 		return nil, fileError(name, ReasonMemory, err, "%d bytes do not fit", len(data))
 	}
-	return openFile(name, f, o)
+	return f, nil
 }
 
 func openFile(path string, f *os.File, o Options) (*Model, error) {
-	if err := checkFile(path, f, o); err != nil {
+	h, err := checkFile(path, f, o)
+	if err != nil {
 		return nil, err
 	}
-	return load(path, f, o)
+	m, err := load(path, f, o)
+	if err != nil {
+		return nil, err
+	}
+	m.base = models.Base{Architecture: h.architecture, Tensors: h.tensors}
+	return m, nil
 }
 
 // checkFile refuses what llama.cpp should never see.
-func checkFile(path string, f *os.File, o Options) error {
+func checkFile(path string, f *os.File, o Options) (header, error) {
 	st, err := f.Stat()
 	if err != nil || !st.Mode().IsRegular() {
-		return fileError(path, ReasonMissing, err, "not a regular file")
+		return header{}, fileError(path, ReasonMissing, err, "not a regular file")
 	}
 	h, err := readHeader(io.NewSectionReader(f, 0, st.Size()), st.Size())
 	var re *reasonError
 	if errors.As(err, &re) {
-		return fileError(path, re.reason, nil, "%s", re.detail)
+		return h, fileError(path, re.reason, nil, "%s", re.detail)
 	}
 	if err != nil {
-		return fileError(path, ReasonMissing, err, "it cannot be read")
+		return h, fileError(path, ReasonMissing, err, "it cannot be read")
 	}
 	if h.architecture != "llama" {
-		return fileError(path, ReasonArchitecture, nil, "general.architecture is %q, not \"llama\"", h.architecture)
+		return h, fileError(path, ReasonArchitecture, nil, "general.architecture is %q, not \"llama\"", h.architecture)
 	}
 	limit := o.MemoryLimit
 	if limit == 0 {
 		limit = availableMemory()
 	}
 	if uint64(h.tensorBytes) > limit {
-		return fileError(path, ReasonMemory, nil, "%d bytes of weights, %d bytes of memory", h.tensorBytes, limit)
+		return h, fileError(path, ReasonMemory, nil, "%d bytes of weights, %d bytes of memory", h.tensorBytes, limit)
 	}
-	return checkSum(path, io.NewSectionReader(f, 0, st.Size()), o.SHA256)
+	return h, checkSum(path, io.NewSectionReader(f, 0, st.Size()), o.SHA256)
 }
 
 func checkSum(path string, r io.Reader, want string) error {
@@ -124,14 +154,19 @@ func checkSum(path string, r io.Reader, want string) error {
 	return nil
 }
 
-func load(path string, f *os.File, o Options) (*Model, error) {
+// watchLoad runs what loads something, and returns what llama.cpp complained of meanwhile.
+func watchLoad(load func()) (cause string) {
 	Init()
 	loadMu.Lock()
 	defer loadMu.Unlock()
 	lines := new(errorLines)
 	loadErrors.Store(lines)
 	defer loadErrors.Store(nil)
+	load()
+	return lines.cause()
+}
 
+func load(path string, f *os.File, o Options) (*Model, error) {
 	aborted := false
 	report := func(fraction float32) bool {
 		aborted = o.Progress != nil && !o.Progress(fraction)
@@ -146,12 +181,13 @@ func load(path string, f *os.File, o Options) (*Model, error) {
 	}
 	cpath, free := cString(loadPath(f))
 	defer free()
-	c := C.ilsai_model_load(cpath, C.int32_t(layers), true, C.uintptr_t(handle))
+	var c *C.struct_llama_model
+	cause := watchLoad(func() { c = C.ilsai_model_load(cpath, C.int32_t(layers), true, C.uintptr_t(handle)) })
 	if c == nil {
 		if aborted {
 			return nil, fileError(path, ReasonAborted, nil, "")
 		}
-		return nil, fileError(path, ReasonRefused, nil, "%s", lines.cause())
+		return nil, fileError(path, ReasonRefused, nil, "%s", cause)
 	}
 	m := &Model{c: c, refs: 1}
 	if err := m.describe(path); err != nil {
@@ -161,14 +197,20 @@ func load(path string, f *os.File, o Options) (*Model, error) {
 	return m, nil
 }
 
-// Close frees the model once nothing uses it any more. Closing twice is harmless.
+// Close frees the model once nothing uses it any more, and closes its adapters. Closing twice is harmless.
 func (m *Model) Close() error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.closed {
-		m.closed = true
-		m.releaseLocked()
+	if m.closed {
+		m.mu.Unlock()
+		return nil
 	}
+	m.closed = true
+	open := slices.Collect(maps.Values(m.adapters))
+	m.mu.Unlock()
+	for _, a := range open {
+		a.Close() // it takes the lock
+	}
+	m.release()
 	return nil
 }
 

@@ -44,7 +44,11 @@ func Write(w io.Writer, s Shape) error {
 }
 
 // WriteFile writes a model to a file, and leaves no file behind when it fails.
-func WriteFile(path string, s Shape) (err error) {
+func WriteFile(path string, s Shape) error {
+	return writeFile(path, func(w io.Writer) error { return Write(w, s) })
+}
+
+func writeFile(path string, write func(w io.Writer) error) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
@@ -57,7 +61,7 @@ func WriteFile(path string, s Shape) (err error) {
 			os.Remove(path)
 		}
 	}()
-	return Write(f, s)
+	return write(f)
 }
 
 // Bytes is the size of the file Write makes.
@@ -124,7 +128,11 @@ func (e *encoder) keyTexts(name string, list []string) {
 }
 
 func encodeHeader(s Shape, v vocab, tensors []tensor) []byte {
-	meta := encodeMeta(s, v)
+	return assemble(encodeMeta(s, v), tensors)
+}
+
+// assemble puts the values and the list of tensors into one header.
+func assemble(meta *encoder, tensors []tensor) []byte {
 	var e encoder
 	e.WriteString("GGUF")
 	e.u32(3)
