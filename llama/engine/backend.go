@@ -16,7 +16,10 @@ type backend struct {
 	rows  []llama.Row
 }
 
-var _ sched.Backend = (*backend)(nil)
+var (
+	_ sched.Backend = (*backend)(nil)
+	_ sched.Adapted = (*backend)(nil)
+)
 
 func newBackend(m *llama.Model, c *llama.Context) *backend {
 	o := c.Options()
@@ -65,11 +68,7 @@ func (b *backend) Step(rows []sched.Row) error {
 
 func (b *backend) CopySequence(src, dst, n int) error { return b.ctx.CopySequence(src, dst, n) }
 func (b *backend) ClearSequence(seq int) error        { return b.ctx.ClearSequence(seq) }
+func (b *backend) SetAdapter(id int) error            { return b.ctx.SetAdapter(id) }
 
-// SetAdapter implements sched.Backend. There are no adapters yet.
-func (b *backend) SetAdapter(id int) error {
-	if id != 0 {
-		return fmt.Errorf("engine: the adapter %d is not loaded", id)
-	}
-	return nil
-}
+// HasAdapter implements sched.Adapted.
+func (b *backend) HasAdapter(id int) bool { return b.model.HasAdapter(id) }

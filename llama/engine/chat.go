@@ -21,6 +21,7 @@ type Chat struct {
 	RequestID string
 	Scope     string  // opaque; a fair Source shares by it, and only within it is a prompt's beginning used again
 	Weight    float64 // opaque hint for a Source
+	Adapter   string  // as Generation.Adapter
 
 	// Messages are at least one. Roles are "system", "user" and "assistant"; nothing in a content can become a
 	// control token.
@@ -49,10 +50,10 @@ func (e *Engine) Chat(ctx context.Context, c Chat) (*Stream, error) {
 		return nil, err
 	}
 	room := max(1, e.prompts.contextPerSeq-len(prompt))
-	return e.sched.Submit(ctx, sched.Request{
+	return e.submit(ctx, sched.Request{
 		ID: c.RequestID, Scope: c.Scope, Weight: c.Weight, Cost: float64(len(prompt) + 2*min(c.MaxTokens, room)),
 		Prompt: prompt, Keep: true,
 		Sampling: sched.Sampling{Temperature: c.Temperature, TopK: chatTopK, TopP: c.TopP, Seed: c.Seed},
 		Stop:     c.Stop, MaxTokens: c.MaxTokens, Deadline: c.Deadline,
-	})
+	}, c.Adapter)
 }

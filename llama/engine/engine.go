@@ -43,6 +43,8 @@ type Engine struct {
 	prompts *prompter
 	info    Info
 
+	adapters adapters
+
 	logger   *slog.Logger
 	unguided sync.Once // to log that a grammar cannot be followed
 }

@@ -25,6 +25,14 @@ func TestExercise(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
+	var adapters []int
+	for seed := range uint64(2) {
+		a, err := m.LoadAdapter(writeAdapter(t, seed), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		adapters = append(adapters, a.ID())
+	}
 	schedtest.Exercise(t, func(t *testing.T) schedtest.Subject {
 		c, err := m.NewContext(llama.ContextOptions{ContextPerSeq: 256, Sequences: 10, BatchTokens: 64})
 		if err != nil {
@@ -32,7 +40,8 @@ func TestExercise(t *testing.T) {
 		}
 		t.Cleanup(func() { c.Close() })
 		return schedtest.Subject{
-			Backend: newBackend(m, c),
+			Backend:  newBackend(m, c),
+			Adapters: adapters,
 			Tokenize: func(text string) []sched.Token {
 				tokens, err := m.Tokenize(text, false)
 				if err != nil {
@@ -42,4 +51,14 @@ func TestExercise(t *testing.T) {
 			},
 		}
 	})
+}
+
+// writeAdapter writes an adapter for tiny models.
+func writeAdapter(t testing.TB, seed uint64) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "adapter.gguf")
+	if err := ggufgen.WriteAdapterFile(path, ggufgen.Adapter{Base: ggufgen.Tiny(3), Rank: 4, Seed: seed}); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

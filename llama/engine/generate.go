@@ -15,6 +15,10 @@ type Generation struct {
 	Scope     string  // opaque; a fair Source shares by it
 	Weight    float64 // opaque hint for a Source
 
+	// Adapter is the SHA-256 of an added adapter, whose change to the model holds for this generation alone; empty:
+	// the model as it is.
+	Adapter string
+
 	System string
 	User   string // plain text: nothing in it can become a control token
 	// PublicSystem says that System is the same for everybody and contains nothing of anybody, so
@@ -42,7 +46,7 @@ type Completion = sched.Result
 type Stream = sched.Stream
 
 // Generate generates and waits for the end. When ctx is done the generation is cancelled. Errors
-// carry ilsai.CodeTooLarge, CodeInvalid, CodeOverloaded or CodeUnavailable when nothing has run,
+// carry ilsai.CodeTooLarge, CodeInvalid, CodeNotFound (the adapter), CodeOverloaded or CodeUnavailable when nothing has run,
 // else CodeCanceled, CodeDeadline or CodeGenerationFailed, with the Completion as far as it goes.
 func (e *Engine) Generate(ctx context.Context, g Generation) (Completion, error) {
 	st, err := e.Stream(ctx, g)
@@ -84,7 +88,28 @@ func (e *Engine) Stream(ctx context.Context, g Generation) (*Stream, error) {
 	if guide := e.guide(g); guide != nil {
 		r.Guide = guide
 	}
-	return e.sched.Submit(ctx, r)
+	return e.submit(ctx, r, g.Adapter)
+}
+
+// submit hands in a request that is computed with an adapter.
+func (e *Engine) submit(ctx context.Context, r sched.Request, adapter string) (*Stream, error) {
+	id, done, err := e.adapter(adapter)
+	if err != nil {
+		return nil, err
+	}
+	r.Adapter = id
+	st, err := e.sched.Submit(ctx, r)
+	if err != nil {
+		done()
+		return nil, err
+	}
+	if id != 0 {
+		go func() { // every generation ends, at the latest with the engine
+			<-st.Done()
+			done()
+		}()
+	}
+	return st, nil
 }
 
 // CheckGrammar tells whether a grammar could be used, without a request.
