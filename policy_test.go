@@ -43,6 +43,7 @@ var owners = map[string][]string{
 	"remote":            {"", "remote/remotetest", "tenancy/fairq"},
 	"remote/remotetest": {},
 	"bench":             {},
+	"bench/canary":      {},
 	"cmd/ilsai":         {"*"},
 }
 

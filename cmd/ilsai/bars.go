@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/ils-platform/ilsai"
@@ -23,12 +25,27 @@ func figure(name string, value float64, unit string) bar {
 	return bar{Name: name, Value: value, Unit: unit, Holds: true}
 }
 
+// atLeast is missed by a value that is no number or infinite: nothing was measured then.
 func atLeast(name string, value float64, unit string, limit float64) bar {
-	return bar{Name: name, Value: value, Unit: unit, Limit: &limit, Sense: "at least", Holds: value >= limit}
+	return bar{Name: name, Value: value, Unit: unit, Limit: &limit, Sense: "at least", Holds: value >= limit && !math.IsInf(value, 0)}
 }
 
+// atMost is missed likewise.
 func atMost(name string, value float64, unit string, limit float64) bar {
-	return bar{Name: name, Value: value, Unit: unit, Limit: &limit, Sense: "at most", Holds: value <= limit}
+	return bar{Name: name, Value: value, Unit: unit, Limit: &limit, Sense: "at most", Holds: value <= limit && !math.IsInf(value, 0)}
+}
+
+// MarshalJSON writes null for a value that JSON has no number for.
+func (b bar) MarshalJSON() ([]byte, error) {
+	type plain bar
+	if !math.IsNaN(b.Value) && !math.IsInf(b.Value, 0) {
+		return json.Marshal(plain(b))
+	}
+	return json.Marshal(struct {
+		plain
+
+		Value *float64 `json:"value"`
+	}{plain: plain(b)})
 }
 
 func printBars(w io.Writer, bars []bar) {

@@ -4,21 +4,26 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/ils-platform/ilsai/bench"
 	"github.com/ils-platform/ilsai/llama/engine"
 	"github.com/ils-platform/ilsai/models"
 	"github.com/ils-platform/ilsai/tenancy/fairq"
 )
 
 const (
-	soakRounds  = 200 // memory is read between them
+	soakRounds  = 200
 	soakWarmUp  = 0.2 // of the rounds, whose memory does not count: caches fill
 	soakSlopeMB = 1   // per hour
 )
@@ -109,10 +114,72 @@ func newTrend(values []float64) trend {
 	return t
 }
 
+// soakOptions size a soak.
+type soakOptions struct {
+	generations int
+	rounds      int // memory is read between them
+	seed        uint64
+}
+
+func newBenchSoak() *cobra.Command {
+	var o soakOptions
+	cmd := benchCommand("soak", "Many short generations that end in every way: what the process holds must not grow", func(ctx context.Context, c *config, m *measurement) ([]bar, error) {
+		if o.rounds = soakRounds; o.generations < o.rounds {
+			return nil, usagef("--generations is %d; a trend needs %d at least", o.generations, o.rounds)
+		}
+		if o.seed == 0 {
+			o.seed = uint64(time.Now().UnixNano())
+		}
+		return benchSoak(ctx, c, o, m)
+	})
+	cmd.Flags().IntVar(&o.generations, "generations", 50_000, "generations in all")
+	cmd.Flags().Uint64Var(&o.seed, "seed", 0, "asks for the same again (0: something new)")
+	return cmd
+}
+
 // benchSoak generates for a long time with random ends, and looks at what the process holds between rounds, when
 // nothing is asked.
-func benchSoak(ctx context.Context, c *config, generations int, seed uint64, progress func(string)) ([]bar, error) {
-	each := max(generations/soakRounds, 1)
+func benchSoak(ctx context.Context, c *config, o soakOptions, m *measurement) ([]bar, error) {
+	m.fact("seed", o.seed)
+	m.say("seed %d", o.seed)
+	e, err := openSoakEngine(c)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	each := o.generations / o.rounds
+	load := &soakLoad{engine: e, seed: o.seed, counts: map[string]int{}}
+	if err := load.round(ctx, each); err != nil {
+		return nil, err
+	}
+	start, err := readResources()
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	readings := []resources{start}
+	m.say("%d generations", o.rounds*each)
+	for n := 2; n <= o.rounds; n++ {
+		if err := load.round(ctx, each); err != nil {
+			return nil, err
+		}
+		r, err := readResources()
+		if err != nil {
+			return nil, err
+		}
+		readings = append(readings, r)
+		m.part(float64(n) / float64(o.rounds))
+	}
+	took := time.Since(began)
+	m.sections = append(m.sections, soakPlots(readings, each)...)
+	stats := e.Stats()
+	bars := append(load.outcomes(), figure("time", took.Seconds(), "s"), figure("tokens generated", float64(load.tokens), "tokens"))
+	bars = append(bars, judgeResources(readings, each, took)...)
+	return append(bars, atMost("slots still taken", float64(stats.Active+stats.Waiting), "generations", 0), atMost("steps that failed", float64(stats.Failed), "steps", 0)), nil
+}
+
+// openSoakEngine has few slots and small batches, so that all that can be short is short at times.
+func openSoakEngine(c *config) (*engine.Engine, error) {
 	o := engine.Options{
 		Path: models.Default().Name, Bytes: models.DefaultBytes(), SHA256: models.Default().SHA256, Threads: c.Threads,
 		ContextPerSeq: 512, Slots: 8, PrefixSlots: 2, KeptSlots: 3, BatchTokens: 128, Logger: slog.New(slog.DiscardHandler),
@@ -121,40 +188,31 @@ func benchSoak(ctx context.Context, c *config, generations int, seed uint64, pro
 	if c.Model != "" {
 		o.Path, o.Bytes, o.SHA256 = c.Model, nil, c.ModelSHA256
 	}
-	e, err := engine.Open(o)
-	if err != nil {
-		return nil, err
-	}
-	defer e.Close()
-	load := &soakLoad{engine: e, seed: seed, counts: map[string]int{}}
-	if err := load.round(ctx, each); err != nil {
-		return nil, err
-	}
-	start, err := readResources()
-	if err != nil {
-		return nil, err
-	}
-	began, shown := time.Now(), time.Now()
-	readings := []resources{start}
-	for n := 2; n <= soakRounds; n++ {
-		if err := load.round(ctx, each); err != nil {
-			return nil, err
+	return engine.Open(o)
+}
+
+// soakPlots show what was held after so many generations.
+func soakPlots(readings []resources, each int) []bench.Section {
+	plot := func(title, unit string, lines map[string]func(resources) float64) bench.Section {
+		p := &bench.Plot{X: "generations", Y: unit}
+		for _, name := range slices.Sorted(maps.Keys(lines)) {
+			line := bench.Line{Name: name}
+			for i, r := range readings {
+				line.Points = append(line.Points, bench.Point{X: float64((i + 1) * each), Y: lines[name](r)})
+			}
+			p.Lines = append(p.Lines, line)
 		}
-		r, err := readResources()
-		if err != nil {
-			return nil, err
-		}
-		if readings = append(readings, r); time.Since(shown) > 2*time.Second {
-			shown = time.Now()
-			progress(fmt.Sprintf("%d of %d generations, %.0f a second, %.1f MiB resident", n*each, soakRounds*each,
-				float64((n-1)*each)/time.Since(began).Seconds(), r.resident/(1<<20)))
-		}
+		return bench.Section{Title: title, Plot: p}
 	}
-	took := time.Since(began)
-	stats := e.Stats()
-	bars := append(load.outcomes(), figure("time", took.Seconds(), "s"), figure("tokens generated", float64(load.tokens), "tokens"))
-	bars = append(bars, judgeResources(readings, each, took)...)
-	return append(bars, atMost("slots still taken", float64(stats.Active+stats.Waiting), "generations", 0), atMost("steps that failed", float64(stats.Failed), "steps", 0)), nil
+	return []bench.Section{
+		plot("Memory", "MiB", map[string]func(resources) float64{
+			"resident": func(r resources) float64 { return r.resident / (1 << 20) }, "Go heap": func(r resources) float64 { return r.goHeap / (1 << 20) },
+		}),
+		plot("Goroutines, files, threads", "count", map[string]func(resources) float64{
+			"goroutines": func(r resources) float64 { return float64(r.goroutines) }, "files": func(r resources) float64 { return float64(r.files) },
+			"threads": func(r resources) float64 { return float64(r.threads) },
+		}),
+	}
 }
 
 // judgeResources is of readings with each generations between them.
