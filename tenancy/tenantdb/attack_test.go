@@ -151,7 +151,7 @@ func TestAttacksOnTheAuthorizerAlone(t *testing.T) {
 	k := key{"attacker", DomainSales}
 	ran := 0
 	for _, inTransaction := range []bool{false, true} {
-		c, err := d.openConn(k)
+		c, err := d.openConn(t.Context(), k)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -194,7 +194,7 @@ func TestAttacksOnTheAuthorizerAlone(t *testing.T) {
 func TestCorpusSeesAMissingWall(t *testing.T) {
 	t.Parallel()
 	d, list := attackFixture(t)
-	c, err := d.openConn(key{"attacker", DomainSales})
+	c, err := d.openConn(t.Context(), key{"attacker", DomainSales})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,10 @@
 package tenantdb
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
-	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -15,13 +15,11 @@ const cacheKiB = 512 // per connection; the operating system caches the file as 
 // not a database/sql pool, because each of those runs a goroutine, and there are thousands of tenants.
 type conn struct {
 	*sqlite3.SQLiteConn
-	key        key
-	guard      *guard
-	generation int
-	idleSince  time.Time
+	key   key
+	guard *guard
 }
 
-func (d *DB) openConn(k key) (*conn, error) {
+func (d *DB) openConn(_ context.Context, k key) (*conn, error) {
 	if err := d.checkFile(k); err != nil {
 		return nil, err
 	}

@@ -89,10 +89,7 @@ func (d *DB) build(ctx context.Context, tenant ilsai.TenantID, domain string, fi
 	if err := publish(temp, d.fileOf(k)); err != nil {
 		return d.buildError(ctx, k, err)
 	}
-	d.mu.Lock()
-	unwanted := d.retire(k)
-	d.mu.Unlock()
-	closeAll(unwanted)
+	d.conns.Retire(k)
 	return nil
 }
 

@@ -294,7 +294,7 @@ func TestClosed(t *testing.T) {
 	}
 	_, err = d.Snapshot(t.Context(), "a", DomainSales)
 	wantCode(t, "closed databases", err, ilsai.CodeUnavailable)
-	if d.open != 0 || len(d.pools) != 0 {
-		t.Errorf("got %d open connections, %d pools, want none", d.open, len(d.pools))
+	if open, _, databases := d.conns.Stats(); open != 0 || databases != 0 {
+		t.Errorf("got %d open connections to %d databases, want none", open, databases)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/tenancy/tenantdb/connpool"
 )
 
 func contextError(err error) error {
@@ -17,6 +18,17 @@ func contextError(err error) error {
 		return ilsai.Wrap(ilsai.CodeCanceled, err, "The request was canceled.")
 	}
 	return ilsai.Wrap(ilsai.CodeDeadline, err, "Reading this shop's data took too long. Ask about a shorter period or fewer details.")
+}
+
+// acquireError is of a connection that was not lent. Dialing has given its own errors a code already.
+func acquireError(err error) error {
+	switch {
+	case errors.Is(err, connpool.ErrClosed):
+		return ilsai.Wrap(ilsai.CodeUnavailable, err, "The server is stopping. Try again in a moment.")
+	case ilsai.ErrorCode(err) == ilsai.CodeInternal && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
+		return contextError(err)
+	}
+	return err
 }
 
 // refused is a statement the guard did not let through. The cause says why, for the log.

@@ -1,13 +1,12 @@
 package tenantdb
 
 import (
-	"container/list"
-	"errors"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/tenancy/tenantdb/connpool"
 )
 
 // Options bounds what readers may use. Zero values mean the defaults in brackets.
@@ -34,6 +33,10 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+func (o Options) pool() connpool.Options {
+	return connpool.Options{Max: o.MaxConns, PerDatabase: o.ConnsPerTenant, IdleTimeout: o.IdleTimeout, Now: o.Now}
+}
+
 func setDefault[T int | time.Duration](v *T, def T) {
 	if *v <= 0 {
 		*v = def
@@ -46,17 +49,9 @@ type DB struct {
 	dir     string
 	options Options
 
-	mu     sync.Mutex
-	pools  map[key]*pool
-	idle   *list.List    // of *conn, the most recently used in front
-	open   int           // connections open or being opened, idle ones included
-	freed  chan struct{} // closed and replaced whenever a connection or its place becomes free
-	closed bool
-
+	conns   *connpool.Pool[key, *conn]
 	publish sync.Mutex // one file is built at a time; readers are not held up by it
 }
-
-var errClosed = errors.New("tenant databases are closed")
 
 // Open makes a DB over dir, which need not exist yet. Nothing is opened until it is asked for. The
 // caller holds the directory's lock (see package store) while it uses the DB.
@@ -65,23 +60,11 @@ func Open(dir string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, ilsai.Wrap(ilsai.CodeUnavailable, err, "The data directory %s cannot be used.", dir)
 	}
-	return &DB{dir: abs, options: o.withDefaults(), pools: make(map[key]*pool), idle: list.New(), freed: make(chan struct{})}, nil
+	d := &DB{dir: abs, options: o.withDefaults()}
+	d.conns = connpool.New(d.openConn, d.options.pool())
+	return d, nil
 }
 
 // Close closes every idle connection now and each lent one when its Snapshot is closed. Later calls
 // of Snapshot fail with ilsai.CodeUnavailable. A second call does nothing.
-func (d *DB) Close() error {
-	d.mu.Lock()
-	d.closed = true
-	var idle []*conn
-	for e := d.idle.Front(); e != nil; e = d.idle.Front() {
-		idle = append(idle, d.evict(e))
-	}
-	d.wake()
-	d.mu.Unlock()
-	var err error
-	for _, c := range idle {
-		err = errors.Join(err, c.Close())
-	}
-	return err
-}
+func (d *DB) Close() error { return d.conns.Close() }

@@ -13,20 +13,11 @@ import (
 	"github.com/ils-platform/ilsai"
 )
 
-// checkPool is the invariant of the book-keeping.
+// checkPool is what every bound promises, whoever borrowed what.
 func checkPool(t interface{ Fatalf(string, ...any) }, d *DB) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	open, idle := 0, 0
-	for k, p := range d.pools {
-		if p.open < 1 || p.open > d.options.ConnsPerTenant || len(p.idle) > p.open {
-			t.Fatalf("%v: %d open, %d idle, want 1 to %d open", k, p.open, len(p.idle), d.options.ConnsPerTenant)
-		}
-		open += p.open
-		idle += len(p.idle)
-	}
-	if open != d.open || idle != d.idle.Len() || d.open > d.options.MaxConns {
-		t.Fatalf("sums: %d open of %d counted (at most %d), %d idle of %d listed", open, d.open, d.options.MaxConns, idle, d.idle.Len())
+	open, idle, databases := d.conns.Stats()
+	if open > d.options.MaxConns || idle > open || databases > open || open > databases*d.options.ConnsPerTenant {
+		t.Fatalf("%d open (at most %d) to %d databases, %d idle", open, d.options.MaxConns, databases, idle)
 	}
 }
 
@@ -114,18 +105,18 @@ func TestIdleConnectionsExpire(t *testing.T) {
 		mustMake(t, d, tenant, DomainSales)
 		use(tenant)
 	}
-	if d.open != 3 {
-		t.Fatalf("got %d open, want 3 kept for the next question", d.open)
+	if open, _, _ := d.conns.Stats(); open != 3 {
+		t.Fatalf("got %d open, want 3 kept for the next question", open)
 	}
 	clock.advance(59 * time.Second)
 	use("b")
-	if d.open != 3 {
-		t.Errorf("after 59 s: got %d open, want 3", d.open)
+	if open, _, _ := d.conns.Stats(); open != 3 {
+		t.Errorf("after 59 s: got %d open, want 3", open)
 	}
 	clock.advance(time.Second)
 	use("b")
-	if d.open != 1 || len(d.pools) != 1 {
-		t.Errorf("after 60 s: got %d open in %d pools, want b's alone", d.open, len(d.pools))
+	if open, _, databases := d.conns.Stats(); open != 1 || databases != 1 || d.conns.Open(key{"b", DomainSales}) != 1 {
+		t.Errorf("after 60 s: got %d open to %d databases, want b's alone", open, databases)
 	}
 }
 
@@ -144,7 +135,7 @@ func TestLeastRecentlyUsedIsEvicted(t *testing.T) {
 		s.Close()
 	}
 	for tenant, want := range map[ilsai.TenantID]bool{"a": true, "b": false, "c": true, "d": true} {
-		if got := d.pools[key{tenant, DomainSales}] != nil; got != want {
+		if got := d.conns.Open(key{tenant, DomainSales}) > 0; got != want {
 			t.Errorf("%s open: got %v, want %v", tenant, got, want)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/tenancy/tenantdb/connpool"
 )
 
 // Snapshot is a read transaction on one tenant's database: every Query of it sees the same data.
@@ -22,7 +23,7 @@ type Snapshot struct {
 	db *DB
 
 	mu     sync.Mutex
-	conn   *conn // nil after Close
+	lent   *connpool.Lent[key, *conn] // nil after Close
 	usable bool
 }
 
@@ -35,14 +36,14 @@ func (d *DB) Snapshot(ctx context.Context, tenant ilsai.TenantID, domain string)
 	if err != nil {
 		return nil, err
 	}
-	c, err := d.acquire(ctx, k)
+	lent, err := d.conns.Acquire(ctx, k)
 	if err != nil {
-		return nil, err
+		return nil, acquireError(err)
 	}
-	if err := c.begin(); err != nil {
-		return nil, storageError(k, errors.Join(err, d.release(c, false)))
+	if err := lent.Conn.begin(); err != nil {
+		return nil, storageError(k, errors.Join(err, d.conns.Release(lent, false)))
 	}
-	return &Snapshot{db: d, conn: c, usable: true}, nil
+	return &Snapshot{db: d, lent: lent, usable: true}, nil
 }
 
 // Query runs one SELECT with args bound to its parameters in order (int, int64, float64, string,
@@ -64,7 +65,7 @@ func (s *Snapshot) Query(ctx context.Context, sql string, args []any, limit int)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn == nil {
+	if s.lent == nil {
 		return nil, nil, ilsai.Wrap(ilsai.CodeUnavailable, errors.New("snapshot is closed"), "")
 	}
 	o := s.db.options
@@ -80,7 +81,7 @@ func (s *Snapshot) run(ctx context.Context, sql string, args []driver.NamedValue
 	if err := ctx.Err(); err != nil {
 		return nil, nil, contextError(err)
 	}
-	prepared, err := s.conn.Prepare(sql)
+	prepared, err := s.lent.Conn.Prepare(sql)
 	if err != nil {
 		return nil, nil, refused(err)
 	}
@@ -124,7 +125,7 @@ func (s *Snapshot) run(ctx context.Context, sql string, args []driver.NamedValue
 }
 
 func (s *Snapshot) fail(ctx context.Context, err error) error {
-	err, usable := runError(ctx, s.conn.key, err)
+	err, usable := runError(ctx, s.lent.Conn.key, err)
 	s.usable = s.usable && usable
 	return err
 }
@@ -133,13 +134,13 @@ func (s *Snapshot) fail(ctx context.Context, err error) error {
 func (s *Snapshot) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn == nil {
+	if s.lent == nil {
 		return nil
 	}
-	c := s.conn
-	s.conn = nil
-	err := c.rollback()
-	return errors.Join(err, s.db.release(c, s.usable && err == nil))
+	lent := s.lent
+	s.lent = nil
+	err := lent.Conn.rollback()
+	return errors.Join(err, s.db.conns.Release(lent, s.usable && err == nil))
 }
 
 func bindValues(args []any) ([]driver.NamedValue, error) {
