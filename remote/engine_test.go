@@ -2,7 +2,6 @@ package remote_test
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +15,8 @@ type timers struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	set     map[*timer]bool
-	passed  []time.Duration // gone off at once
+	began   map[time.Duration]int // set so far
+	passed  []time.Duration       // gone off at once
 	pass    func(time.Duration) bool
 }
 
@@ -26,7 +26,7 @@ type timer struct {
 }
 
 func newTimers() *timers {
-	t := &timers{set: map[*timer]bool{}, pass: func(time.Duration) bool { return false }}
+	t := &timers{set: map[*timer]bool{}, began: map[time.Duration]int{}, pass: func(time.Duration) bool { return false }}
 	t.changed = sync.NewCond(&t.mu)
 	return t
 }
@@ -41,6 +41,7 @@ func (ts *timers) after(d time.Duration, f func()) func() bool {
 	}
 	t := &timer{d, f}
 	ts.set[t] = true
+	ts.began[d]++
 	ts.changed.Broadcast()
 	return func() bool {
 		ts.mu.Lock()
@@ -51,13 +52,12 @@ func (ts *timers) after(d time.Duration, f func()) func() bool {
 	}
 }
 
-// fire waits for a timer of that duration and lets it go off.
-func (ts *timers) fire(d time.Duration) {
+// fire waits for the nth timer of that duration, and lets one go off that is set.
+func (ts *timers) fire(d time.Duration, nth int) {
 	ts.mu.Lock()
 	for {
-		for t := range ts.set {
-			if t.d == d {
-				delete(ts.set, t)
+		if ts.began[d] >= nth {
+			if t := ts.due(d); t != nil {
 				ts.mu.Unlock()
 				t.f()
 				return
@@ -65,6 +65,16 @@ func (ts *timers) fire(d time.Duration) {
 		}
 		ts.changed.Wait()
 	}
+}
+
+func (ts *timers) due(d time.Duration) *timer {
+	for t := range ts.set {
+		if t.d == d {
+			delete(ts.set, t)
+			return t
+		}
+	}
+	return nil
 }
 
 const (
@@ -113,19 +123,23 @@ func result(t testing.TB, s *remote.Stream) (remote.Result, error) {
 	return r, err
 }
 
-// fireAny lets those timers of that duration go off that are set now.
-func (ts *timers) fireAny(d time.Duration) {
+// fireUntil lets every timer of that duration go off until ctx is done.
+func (ts *timers) fireUntil(ctx context.Context, d time.Duration) {
+	defer context.AfterFunc(ctx, func() {
+		ts.mu.Lock()
+		defer ts.mu.Unlock()
+		ts.changed.Broadcast()
+	})()
 	ts.mu.Lock()
-	var due []*timer
-	for t := range ts.set {
-		if t.d == d {
-			delete(ts.set, t)
-			due = append(due, t)
+	defer ts.mu.Unlock()
+	for ctx.Err() == nil {
+		due := ts.due(d)
+		if due == nil {
+			ts.changed.Wait()
+			continue
 		}
+		ts.mu.Unlock()
+		due.f()
+		ts.mu.Lock()
 	}
-	ts.mu.Unlock()
-	for _, t := range due {
-		t.f()
-	}
-	runtime.Gosched()
 }

@@ -88,7 +88,7 @@ func TestQueueBounds(t *testing.T) {
 	if r, err := result(t, cancelled); ilsai.ErrorCode(err) != ilsai.CodeCanceled || r.PromptTokens != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
-	ts.fire(deadline)
+	ts.fire(deadline, 1)
 	if r, err := result(t, expired); ilsai.ErrorCode(err) != ilsai.CodeDeadline || r.PromptTokens != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -206,7 +206,9 @@ func TestAnyHistory(t *testing.T) {
 		defer mu.Unlock()
 		return r.IntN(n)
 	}
-	e, server, ts := open(t, func(w *remotetest.Reply, _ remotetest.Request) {
+	ts := newTimers()
+	ts.pass = func(d time.Duration) bool { return d < 10*time.Second || d == idle && draw(20) == 0 }
+	e, server, _ := open(t, func(w *remotetest.Reply, r remotetest.Request) {
 		said := draw(len(answer))
 		switch draw(8) {
 		case 0:
@@ -221,12 +223,11 @@ func TestAnyHistory(t *testing.T) {
 			w.Event("{")
 		case 4:
 			w.Text(answer[:said+1])
-			w.Stall()
+			ts.fireUntil(r.Ctx, idle)
 		default:
 			w.Whole(answer, 5)
 		}
-	}, func(o *remote.Options) { o.Concurrency = 3 })
-	ts.pass = func(d time.Duration) bool { return d < 10*time.Second || d == idle && draw(20) == 0 }
+	}, func(o *remote.Options) { o.Concurrency, o.After = 3, ts.after })
 	ended := map[ilsai.Code]int{}
 	var wg sync.WaitGroup
 	for i := range 300 {
@@ -260,19 +261,8 @@ func TestAnyHistory(t *testing.T) {
 			ended[ilsai.ErrorCode(err)]++
 			mu.Unlock()
 		})
-		if i%20 == 19 { // those that stall are stopped in the end
-			waited := make(chan struct{})
-			go func() { wg.Wait(); close(waited) }()
-			for over := false; !over; {
-				select {
-				case <-waited:
-					over = true
-				default:
-					ts.fireAny(idle)
-				}
-			}
-		}
 	}
+	wg.Wait()
 	t.Logf("%v, at most %d at once", ended, server.Most())
 	if st := e.Stats(); st != (remote.Stats{}) {
 		t.Errorf("%+v are left", st)
@@ -280,6 +270,9 @@ func TestAnyHistory(t *testing.T) {
 	if ended[""] == 0 || ended[ilsai.CodeGenerationFailed] == 0 || ended[ilsai.CodeCanceled] == 0 {
 		t.Error("a kind of end was not seen")
 	}
+	ts.mu.Lock()
+	ts.pass = func(time.Duration) bool { return false }
+	ts.mu.Unlock()
 	server.Answer(func(w *remotetest.Reply, _ remotetest.Request) { w.Whole(answer, 5) })
 	for range 6 {
 		if _, err := result(t, begin(t, e, hello("z"))); err != nil {

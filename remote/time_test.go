@@ -2,10 +2,15 @@ package remote_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,34 +25,37 @@ func TestStalls(t *testing.T) {
 		name   string
 		before func(*remotetest.Reply)
 		timer  time.Duration
+		events int // that the client has seen by then, if any
 		code   ilsai.Code
 		cause  error
 		text   string
 	}{
-		{"before its headers", func(*remotetest.Reply) {}, firstByte, ilsai.CodeUnavailable, remote.ErrSilent, ""},
-		{"after its headers", func(w *remotetest.Reply) { w.Raw(": ping\n\n") }, firstByte, ilsai.CodeUnavailable, remote.ErrSilent, ""},
-		{"in the middle", func(w *remotetest.Reply) { w.Text("Hello") }, idle, ilsai.CodeGenerationFailed, remote.ErrStalled, "Hello"},
-		{"in the middle, with pings", func(w *remotetest.Reply) { w.Text("Hello"); w.Raw(": ping\n\n") }, idle, ilsai.CodeGenerationFailed, remote.ErrStalled, "Hello"},
-		{"after the text", func(w *remotetest.Reply) { w.Text("Hello"); w.Finish("stop") }, idle, "", nil, "Hello"},
-		{"in a refusal", func(w *remotetest.Reply) { w.Refuse(503, ""); w.Raw("bu") }, firstByte, ilsai.CodeUnavailable, remote.ErrSilent, ""},
-		{"until the deadline", func(w *remotetest.Reply) { w.Text("Hello") }, deadline, ilsai.CodeDeadline, context.DeadlineExceeded, "Hello"},
+		{"before its headers", func(*remotetest.Reply) {}, firstByte, 0, ilsai.CodeUnavailable, remote.ErrSilent, ""},
+		{"after its headers", func(w *remotetest.Reply) { w.Raw(": ping\n\n") }, firstByte, 0, ilsai.CodeUnavailable, remote.ErrSilent, ""},
+		{"in the middle", func(w *remotetest.Reply) { w.Text("Hello") }, idle, 1, ilsai.CodeGenerationFailed, remote.ErrStalled, "Hello"},
+		{"in the middle, with pings", func(w *remotetest.Reply) { w.Text("Hello"); w.Raw(": ping\n\n") }, idle, 1, ilsai.CodeGenerationFailed, remote.ErrStalled, "Hello"},
+		{"after the text", func(w *remotetest.Reply) { w.Text("Hello"); w.Finish("stop") }, idle, 2, "", nil, "Hello"},
+		{"in a refusal", func(w *remotetest.Reply) { w.Refuse(503, ""); w.Raw("bu") }, firstByte, 0, ilsai.CodeUnavailable, remote.ErrSilent, ""},
+		{"until the deadline", func(w *remotetest.Reply) { w.Text("Hello") }, deadline, 0, ilsai.CodeDeadline, context.DeadlineExceeded, "Hello"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			gone := make(chan struct{})
+			reached, gone := make(chan struct{}), make(chan struct{})
 			e, server, ts := open(t, func(w *remotetest.Reply, _ remotetest.Request) {
 				tt.before(w)
+				close(reached)
 				w.Stall()
 				close(gone)
 			})
 			r := hello("a")
 			r.Deadline = start.Add(deadline)
 			s := begin(t, e, r)
+			<-reached // a request that is given up before it is sent never gets there
 			for got := ""; got != tt.text; {
 				text, _ := s.Next(context.Background())
 				got += text
 			}
-			ts.fire(tt.timer)
+			ts.fire(tt.timer, max(1, tt.events))
 			got, err := result(t, s)
 			if ilsai.ErrorCode(err) != tt.code || got.Text != tt.text || tt.cause != nil && !errors.Is(err, tt.cause) {
 				t.Errorf("%+v, %v", got, err)
@@ -91,8 +99,8 @@ func TestClosesSlowly(t *testing.T) {
 			t.Fatalf("%+v, %v", r, err)
 		}
 	}
-	ts.fire(time.Second)
-	ts.fire(time.Second)
+	ts.fire(time.Second, 1)
+	ts.fire(time.Second, 2)
 	<-gone
 	<-gone
 }
@@ -200,6 +208,23 @@ func TestServerAway(t *testing.T) {
 	}
 	if err := e.Check(context.Background()); ilsai.ErrorCode(err) != ilsai.CodeUnavailable {
 		t.Errorf("Check says %v", err)
+	}
+}
+
+// TestUnknownCertificate: a server that cannot prove who it is gets nothing, and nobody tries again.
+func TestUnknownCertificate(t *testing.T) {
+	var reached atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	e, _, ts := open(t, nil, func(o *remote.Options) { o.URL, o.Key = server.URL+"/v1", "k-1" })
+	var unknown *tls.CertificateVerificationError
+	if _, err := result(t, begin(t, e, hello("a"))); ilsai.ErrorCode(err) != ilsai.CodeUnavailable || !errors.As(err, &unknown) || len(ts.passed) != 0 {
+		t.Errorf("%v after waiting %v", err, ts.passed)
+	}
+	if err := e.Check(context.Background()); ilsai.ErrorCode(err) != ilsai.CodeUnavailable || reached.Load() != 0 {
+		t.Errorf("Check says %v; %d requests were sent", err, reached.Load())
 	}
 }
 

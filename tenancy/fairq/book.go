@@ -54,7 +54,7 @@ func (b *book[T]) putBack(i *Item[T]) {
 	i.order = b.front
 	f := i.flow
 	b.settle(f, -i.charged)
-	f.running--
+	b.close(f, i)
 	b.running--
 	b.enter(i, true)
 }
@@ -110,6 +110,7 @@ func (b *book[T]) take() *Item[T] {
 	b.running++
 	b.leave(i)
 	i.state, i.charged = running, i.Cost
+	f.open += i.charged
 	b.settle(f, i.charged)
 	b.forget()
 	return i
@@ -119,10 +120,18 @@ func (b *book[T]) take() *Item[T] {
 func (b *book[T]) finish(i *Item[T], cost float64) {
 	f := i.flow
 	i.state = outside
-	f.running--
+	b.close(f, i)
 	b.running--
 	b.settle(f, cost-i.charged)
 	b.forget()
+}
+
+// close ends the estimate of an item that runs no more.
+func (b *book[T]) close(f *flow[T], i *Item[T]) {
+	f.running--
+	if f.open -= i.charged; f.running == 0 {
+		f.open = 0 // no rounding error is kept
+	}
 }
 
 // remove takes out a waiting item that will not run.
@@ -198,15 +207,16 @@ func (b *book[T]) leaveHeap(f *flow[T]) {
 	}
 }
 
-// floor is what a tenant that returns is lifted to.
+// floor is what a tenant that returns is lifted to. Estimates of what runs do not count: most of them are given
+// back at the end, and a tenant lifted to one would then stand behind all that the other can do for it.
 func (b *book[T]) floor() float64 {
 	switch {
 	case b.within.len() > 0:
-		return b.within.top().counter
+		return b.within.top().received()
 	case b.beyond.len() > 0:
-		return b.beyond.top().counter
+		return b.beyond.top().received()
 	case b.last != nil:
-		return b.last.counter
+		return b.last.received()
 	default:
 		return 0
 	}

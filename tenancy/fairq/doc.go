@@ -5,8 +5,8 @@
 // Every tenant has a counter of the service it received, divided by its weight. A free worker takes the
 // oldest item of the waiting tenant whose counter is lowest:
 //
-//	Put     a tenant that had nothing waiting is lifted to the lowest counter among those that wait,
-//	        so time in which it asked for nothing earns no credit
+//	Put     a tenant that had nothing waiting is lifted to the lowest counter among those that wait, estimates of
+//	        what runs left out, so time in which it asked for nothing earns no credit
 //	Take    the item's estimated cost is charged at once, so a burst cannot start before it is paid for
 //	Finish  the charge becomes what the item really cost, also for one that was abandoned half-way
 //

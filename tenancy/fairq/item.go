@@ -35,7 +35,8 @@ const (
 type flow[T any] struct {
 	tenant     string
 	weight     float64
-	counter    float64 // service received, divided by the weight it had then
+	counter    float64 // service received and charged, divided by the weight it had then
+	open       float64 // of it, what running items are charged by estimate
 	head, tail *Item[T]
 	waiting    int
 	running    int
@@ -43,6 +44,9 @@ type flow[T any] struct {
 	at         int     // index in the heap it is in, -1: in none
 	in         *heap[*flow[T]]
 }
+
+// received is the counter without estimates.
+func (f *flow[T]) received() float64 { return f.counter - f.open/f.weight }
 
 func (f *flow[T]) pushBack(i *Item[T]) {
 	i.prev, i.next = f.tail, nil
