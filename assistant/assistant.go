@@ -103,6 +103,7 @@ type run struct {
 	question  Question
 	catalogue *semantic.Catalogue
 	text      string // normalised
+	previous  *semantic.Plan
 	started   time.Time
 	location  *time.Location
 	budget    int // completion tokens left
@@ -134,6 +135,9 @@ func (a *Assistant) begin(q Question) (*run, error) {
 		return nil, &ilsai.Error{Code: ilsai.CodeInternal, Err: fmt.Errorf("time zone of %s: %w", q.Tenant.ID, err)}
 	}
 	r := &run{Assistant: a, question: q, catalogue: catalogue, text: text, started: a.now(), location: location, budget: q.MaxTokens}
+	if q.Previous != nil && q.Previous.Unsupported == "" && q.Previous.Validate(catalogue) == nil { // the catalogue may have changed since
+		r.previous = q.Previous
+	}
 	if r.budget <= 0 {
 		r.budget = DefaultMaxTokens
 	}
@@ -200,12 +204,13 @@ func (r *run) plan(ctx context.Context) error {
 
 // writePlan has the model write a plan and reads it. What is no plan for this question is a *notAPlanError.
 func (r *run) writePlan(ctx context.Context, p prompt) (semantic.Plan, error) {
-	l := language{semantic.PlanGrammar(r.catalogue, r.text), func() []byte { return semantic.PlanSchema(r.catalogue, r.text) }}
+	spans := semantic.SpanText(r.text, r.previous)
+	l := language{semantic.PlanGrammar(r.catalogue, spans), func() []byte { return semantic.PlanSchema(r.catalogue, spans) }}
 	c, err := r.generate(ctx, p, l, planTokens)
 	if err != nil {
 		return semantic.Plan{}, err
 	}
-	plan, err := semantic.ReadPlan(r.catalogue, r.text, []byte(c.Text))
+	plan, err := semantic.ReadPlan(r.catalogue, spans, []byte(c.Text))
 	if err != nil {
 		return plan, ilsai.Wrap(ilsai.CodeGenerationFailed, &notAPlanError{text: c.Text, err: err},
 			"The question could not be turned into a plan. Try fewer or simpler words.")

@@ -17,7 +17,7 @@ func instructPlan(c *semantic.Catalogue, a asking) prompt {
 	fmt.Fprintf(&b, "You turn a question about a shop's %s into one JSON plan. Write the plan and nothing else.\n\n", strings.ToLower(c.Title))
 	b.WriteString("Metrics (\"metric\"):\n")
 	for _, m := range c.Metrics {
-		fmt.Fprintf(&b, "- %s: %s. Words: %s\n", m.ID, m.About, strings.Join(m.Words, ", "))
+		fmt.Fprintf(&b, "- %s: %s%s. Words: %s\n", m.ID, m.About, timing(&m), strings.Join(m.Words, ", "))
 	}
 	b.WriteString("\nDimensions (\"by\", one or two, only when the question asks for a breakdown or a ranking):\n")
 	for _, d := range c.Dimensions {
@@ -27,7 +27,22 @@ func instructPlan(c *semantic.Catalogue, a asking) prompt {
 	for i, e := range c.Examples {
 		fmt.Fprintf(&b, "Question: %s\nPlan: %s\n", e.Question, c.ExamplePlan(i))
 	}
-	return prompt{system: strings.TrimSuffix(b.String(), "\n"), user: a.about() + "Question: " + a.question + "\nPlan:"}
+	user := a.about()
+	if a.previous != nil {
+		user += "Previous plan: " + a.previous.String() + "\n"
+	}
+	return prompt{system: strings.TrimSuffix(b.String(), "\n"), user: user + "Question: " + a.question + "\nPlan:"}
+}
+
+// timing says what a metric cannot be asked about; most can be asked about everything.
+func timing(m *semantic.Metric) string {
+	switch {
+	case m.Point():
+		return " (period now)"
+	case !m.Dated():
+		return " (not by steps of time)"
+	}
+	return ""
 }
 
 // wrongPlanBytes is how much of what was no plan is shown again.

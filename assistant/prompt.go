@@ -25,14 +25,15 @@ type prompt struct{ system, user string }
 
 // asking is the question with what a prompt may tell of its tenant.
 type asking struct {
-	question string // normalised
+	question string         // normalised
+	previous *semantic.Plan // that the question may go on from; nil: none
 	shop     string
 	currency string
 	today    semantic.Date
 }
 
 func (r *run) asking() asking {
-	return asking{question: r.text, shop: semantic.Normalize(r.question.Tenant.Name), currency: r.question.Tenant.Currency,
+	return asking{question: r.text, previous: r.previous, shop: semantic.Normalize(r.question.Tenant.Name), currency: r.question.Tenant.Currency,
 		today: semantic.DateOf(r.started.In(r.location))}
 }
 
@@ -42,10 +43,15 @@ var profiles = map[string]profile{
 	ProfileInstruct: instruct,
 }
 
-// compact is docs/answer-language.md to the letter: the default model learned exactly these prompts.
+// compact is docs/plan-language.md and docs/answer-language.md to the letter: the default model learned exactly these
+// prompts. A question is one line, so no question can pass for a plan before it.
 var compact = profile{
 	plan: func(c *semantic.Catalogue, a asking) prompt {
-		return prompt{system: "plan " + c.Domain, user: strings.ToLower(a.question)}
+		user := strings.ToLower(a.question)
+		if a.previous != nil {
+			user = a.previous.String() + "\n" + user
+		}
+		return prompt{system: "plan " + c.Domain, user: user}
 	},
 	answer: func(c *semantic.Catalogue, a asking, s *sheet) prompt {
 		return prompt{system: "answer " + c.Domain, user: strings.ToLower(a.question) + "\n" + s.facts}
