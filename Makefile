@@ -54,6 +54,11 @@ eval: build ## how many plans the default model gets right: held-out generated, 
 	bin/ilsai eval --set models/heldout-sales.yaml --bar 95 --misses
 	bin/ilsai eval --set assistant/testdata/questions/sales.yaml --bar 70 --misses
 
+.PHONY: privacy
+privacy: setup ## recall and precision of the recognisers of personal data, in disguise and cut anywhere, and their speed
+	$(GO) test ./assistant/privacy -run 'Corpus|Disguises|Split|Linear' -count 1 -v
+	$(GO) test ./assistant/privacy -run '^$$' -bench Find
+
 .PHONY: train
 train: ## train the default model from its seed (CPU or CUDA) and export it to models/
 	scripts/setup.sh train

@@ -33,6 +33,7 @@ var owners = map[string][]string{
 	"assistant/semantic":              {"", "assistant/semantic/gbnftest"},
 	"assistant/semantic/gbnftest":     {},
 	"assistant":                       {"", "assistant/semantic", "assistant/semantic/gbnftest"},
+	"assistant/privacy":               {},
 	"tenancy/limit":                   {"", "tenancy", "tenancy/limit/limittest"},
 	"tenancy/limit/limittest":         {"", "tenancy", "tenancy/limit"},
 	"tenancy/admission":               {"", "tenancy", "tenancy/limit", "tenancy/dedup", "tenancy/admission/admissiontest"},
@@ -141,6 +142,7 @@ func TestReach(t *testing.T) {
 		"remote":             {module + "/llama", module + "/assistant", module + "/server", "gorm.io/", "github.com/gofiber"},
 		"llama/sched":        {module + "/llama/engine", module + "/tenancy", "github.com/ollama/ollama", "net/http", "gorm.io/"},
 		"tenancy":            {"gorm.io/", "net/http/httptest", module + "/llama", module + "/assistant"},
+		"assistant/privacy":  {module + "/", "github.com/", "net/http", "database/sql"},
 		"assistant":          {module + "/llama", "gorm.io/", "github.com/gofiber"},
 		"assistant/semantic": {module + "/llama", "gorm.io/", "net/http"},
 	} {

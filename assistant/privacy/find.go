@@ -1,0 +1,133 @@
+package privacy
+
+import "slices"
+
+// Find lists the personal data in a text, in order, without overlaps. Its time is linear in the text.
+func Find(text string) []Finding {
+	f := fold(text)
+	found := scan(f.s, false)
+	for i := range found {
+		found[i].Start, found[i].End = f.original(found[i].Start), f.original(found[i].End)
+	}
+	return found
+}
+
+// Contains says whether Find finds anything.
+func Contains(text string) bool { return len(Find(text)) > 0 }
+
+// scanner makes one pass over a folded text.
+type scanner struct {
+	s     []byte
+	inner bool // s was decoded from a text; what is encoded twice is not looked for
+	found []Finding
+
+	near     [contexts]int // where the last word of each context ended
+	previous word          // the last word
+
+	chain    chain
+	lastHex  int // how far IPv6 addresses were
+	nameDone int // where the last long run of capitalised words ended
+}
+
+// word is a run of letters and digits, in lower case as far as it is short enough to be in a table.
+type word struct {
+	start, end int
+	text       []byte // nil when it is too long for any table
+	buffer     [maxWord]byte
+}
+
+const maxWord = 32
+
+func scan(s []byte, inner bool) []Finding {
+	c := scanner{s: s, inner: inner}
+	for i := range c.near {
+		c.near[i] = -1 << 30
+	}
+	for i := 0; i < len(s); {
+		switch b := s[i]; {
+		case digit(b):
+			i = c.digits(i)
+		case letter(b) || b >= 0x80:
+			i = c.word(i)
+		case b == '@':
+			c.email(i)
+			i++
+		case b == ':':
+			c.ipv6(i)
+			i++
+		default:
+			i++
+		}
+	}
+	return merged(c.found)
+}
+
+func (c *scanner) add(k Kind, start, end int) {
+	c.found = append(c.found, Finding{k, start, end})
+}
+
+// merged sorts findings and makes one of those that overlap: of the kind that begins first, or is longer.
+func merged(found []Finding) []Finding {
+	if len(found) < 2 {
+		return found
+	}
+	slices.SortStableFunc(found, func(a, b Finding) int {
+		if a.Start != b.Start {
+			return a.Start - b.Start
+		}
+		return b.End - a.End
+	})
+	out := found[:1]
+	for _, f := range found[1:] {
+		last := &out[len(out)-1]
+		if f.Start < last.End {
+			last.End = max(last.End, f.End)
+			continue
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// byteAt is 0 outside the text.
+func (c *scanner) byteAt(i int) byte {
+	if i < 0 || i >= len(c.s) {
+		return 0
+	}
+	return c.s[i]
+}
+
+// word takes the run of letters and digits that starts at i, and returns its end.
+func (c *scanner) word(i int) int {
+	s, e := c.s, i
+	for e < len(s) && (alnum(s[e]) || s[e] >= 0x80) {
+		if e > i && digit(s[e]) && s[e-1] >= 0x80 {
+			break
+		}
+		e++
+	}
+	before := c.previous.end
+	w := &c.previous
+	second := c.phrase(i, e) // reads the word before
+	w.start, w.end, w.text = i, e, nil
+	if e-i <= maxWord {
+		w.text = w.buffer[:e-i]
+		for k, b := range s[i:e] {
+			w.text[k] = lower(b)
+		}
+		c.note(words[string(w.text)], e)
+	}
+	if s[i] >= 0x80 {
+		c.noteUnspaced(i, e)
+	}
+	c.note(second, e)
+	c.token(i, e)
+	if w.text != nil {
+		c.spelledEmail(i, e)
+		c.monthDate(i, e)
+		c.person(i, e, before)
+		c.address(i, e)
+	}
+	c.encoded(i)
+	return e
+}
