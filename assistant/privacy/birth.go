@@ -51,7 +51,8 @@ func (c *scanner) birth(i int) bool {
 var months = map[string]bool{}
 
 func init() {
-	const names = `january february march april may june july august september october november december
+	//nolint:misspell // of many languages
+	const names = ` january february march april may june july august september october november december
 		jan feb mar apr jun jul aug sep sept oct nov dec
 		januar februar marz maerz mai juni juli oktober dezember
 		enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre

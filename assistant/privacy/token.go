@@ -146,12 +146,12 @@ func (c *scanner) iban(i int) {
 func (c *scanner) record(i int) {
 	s := c.s
 	kind := MedicalRecord
-	const close = 16
+	const nearby = 16
 	if prefix := c.ownPrefix(i); prefix == 0 {
 		switch {
-		case c.within(passportContext, i, close):
+		case c.within(passportContext, i, nearby):
 			kind = USPassport
-		case !c.within(recordContext, i, close):
+		case !c.within(recordContext, i, nearby):
 			return
 		}
 	}
