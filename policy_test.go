@@ -32,8 +32,9 @@ var owners = map[string][]string{
 	"tenancy/demo":                    {"", "tenancy", "tenancy/store", "tenancy/tenantdb", "assistant/semantic"},
 	"assistant/semantic":              {"", "assistant/semantic/gbnftest"},
 	"assistant/semantic/gbnftest":     {},
-	"assistant":                       {"", "assistant/semantic", "assistant/semantic/gbnftest"},
 	"assistant/privacy":               {},
+	"assistant/knowledge":             {},
+	"assistant":                       {"", "assistant/knowledge", "assistant/semantic", "assistant/semantic/gbnftest"},
 	"tenancy/limit":                   {"", "tenancy", "tenancy/limit/limittest"},
 	"tenancy/limit/limittest":         {"", "tenancy", "tenancy/limit"},
 	"tenancy/admission":               {"", "tenancy", "tenancy/limit", "tenancy/dedup", "tenancy/admission/admissiontest"},
@@ -67,6 +68,7 @@ var guarded = map[string][]string{
 	"net/http":                       {"server", "cmd/ilsai", "tenancy/jwks", "remote", "remote/remotetest"},
 	"github.com/valyala/fasthttp":    {"server"},
 	"github.com/prometheus":          {"server"},
+	"github.com/blevesearch/bleve":   {"assistant/knowledge"},
 	"database/sql":                   {"tenancy/store", "tenancy/tenantdb", "tenancy/demo"},
 }
 
@@ -135,16 +137,17 @@ func TestGuardedImports(t *testing.T) {
 func TestReach(t *testing.T) {
 	all := packages(t)
 	for name, never := range map[string][]string{
-		"":                   {module + "/", "github.com/", "gorm.io/"},
-		"server":             {module + "/llama", "github.com/ollama/ollama", "gorm.io/", "github.com/mattn/go-sqlite3"},
-		"llama/gbnf":         {module + "/", "github.com/"},
-		"bench":              {module + "/", "github.com/", "net/http"},
-		"remote":             {module + "/llama", module + "/assistant", module + "/server", "gorm.io/", "github.com/gofiber"},
-		"llama/sched":        {module + "/llama/engine", module + "/tenancy", "github.com/ollama/ollama", "net/http", "gorm.io/"},
-		"tenancy":            {"gorm.io/", "net/http/httptest", module + "/llama", module + "/assistant"},
-		"assistant/privacy":  {module + "/", "github.com/", "net/http", "database/sql"},
-		"assistant":          {module + "/llama", "gorm.io/", "github.com/gofiber"},
-		"assistant/semantic": {module + "/llama", "gorm.io/", "net/http"},
+		"":                    {module + "/", "github.com/", "gorm.io/"},
+		"server":              {module + "/llama", "github.com/ollama/ollama", "gorm.io/", "github.com/mattn/go-sqlite3"},
+		"llama/gbnf":          {module + "/", "github.com/"},
+		"bench":               {module + "/", "github.com/", "net/http"},
+		"remote":              {module + "/llama", module + "/assistant", module + "/server", "gorm.io/", "github.com/gofiber"},
+		"llama/sched":         {module + "/llama/engine", module + "/tenancy", "github.com/ollama/ollama", "net/http", "gorm.io/"},
+		"tenancy":             {"gorm.io/", "net/http/httptest", module + "/llama", module + "/assistant"},
+		"assistant/privacy":   {module + "/", "github.com/", "net/http", "database/sql"},
+		"assistant":           {module + "/llama", "gorm.io/", "github.com/gofiber"},
+		"assistant/semantic":  {module + "/llama", "gorm.io/", "net/http"},
+		"assistant/knowledge": {module + "/", "gorm.io/"},
 	} {
 		p, ok := all[name]
 		if !ok {

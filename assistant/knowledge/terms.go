@@ -1,0 +1,116 @@
+package knowledge
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/analysis/lang/en"
+	"github.com/blevesearch/bleve/v2/registry"
+	"github.com/goccy/go-yaml"
+)
+
+// Terms are what passages and questions are compared by: lower case, the trade's synonyms made one,
+// common words left out, stemmed, numbers without sign and trailing zeros.
+
+// term is one of them and the word it was written as.
+type term struct {
+	stem, word string
+}
+
+type termReader struct {
+	synonyms map[string]string // words joined by spaces → the one word of their group
+	longest  map[string]int    // first word → words of the longest synonym that begins so
+	stop     analysis.TokenMap
+	stemmer  analysis.TokenFilter
+}
+
+//go:embed synonyms.yaml
+var synonymsYAML []byte
+
+//go:embed stopwords.txt
+var counterWords string
+
+var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)?|\p{L}+`)
+
+func newTermReader() (*termReader, error) {
+	cache := registry.NewCache()
+	stop, err := cache.TokenMapNamed(en.StopName)
+	if err != nil {
+		return nil, err
+	}
+	stemmer, err := cache.TokenFilterNamed(en.SnowballStemmerName)
+	if err != nil {
+		return nil, err
+	}
+	r := &termReader{synonyms: map[string]string{}, longest: map[string]int{}, stop: analysis.NewTokenMap(), stemmer: stemmer}
+	for word := range stop {
+		r.stop.AddToken(word)
+	}
+	for word := range strings.FieldsSeq(counterWords) {
+		r.stop.AddToken(word)
+	}
+	var groups map[string][]string
+	if err := yaml.UnmarshalWithOptions(synonymsYAML, &groups, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("synonyms.yaml: %w", err)
+	}
+	for name, words := range groups {
+		for _, w := range append([]string{name}, words...) {
+			parts := wordsOf(w)
+			key := strings.Join(parts, " ")
+			if other, taken := r.synonyms[key]; taken && other != name {
+				return nil, fmt.Errorf("synonyms.yaml: %q is of %q and of %q", w, other, name)
+			}
+			r.synonyms[key] = name
+			r.longest[parts[0]] = max(r.longest[parts[0]], len(parts))
+		}
+	}
+	return r, nil
+}
+
+func wordsOf(text string) []string {
+	return wordPattern.FindAllString(strings.ToLower(text), -1)
+}
+
+// read cuts a text into terms.
+func (r *termReader) read(text string) []term {
+	words := wordsOf(text)
+	out := make([]term, 0, len(words))
+	for i := 0; i < len(words); {
+		name, n := r.synonym(words[i:])
+		i += n
+		if name == "" {
+			name = words[i-n]
+			if r.stop[name] || len(name) < 2 && !isDigit(name[0]) {
+				continue
+			}
+		}
+		out = append(out, term{stem: r.stem(name), word: name})
+	}
+	return out
+}
+
+// synonym is the group of the longest synonym that the words begin with, and its length; "" and 1 when there is none.
+func (r *termReader) synonym(words []string) (name string, n int) {
+	for k := min(r.longest[words[0]], len(words)); k > 0; k-- {
+		if name := r.synonyms[strings.Join(words[:k], " ")]; name != "" {
+			return name, k
+		}
+	}
+	return "", 1
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
+
+func (r *termReader) stem(word string) string {
+	if isDigit(word[0]) {
+		word = strings.ReplaceAll(word, ",", ".")
+		if strings.Contains(word, ".") {
+			word = strings.TrimSuffix(strings.TrimRight(word, "0"), ".")
+		}
+		return word
+	}
+	return string(r.stemmer.Filter(analysis.TokenStream{{Term: []byte(word)}})[0].Term)
+}
