@@ -109,7 +109,7 @@ func (a *attempt) do() (over func(), err error) {
 			cancel(nil)
 		}
 	}()
-	resp, err := e.send(ctx, http.MethodPost, "/chat/completions", s.body)
+	resp, err := e.send(ctx, http.MethodPost, "/chat/completions", s.body) //nolint:bodyclose // closed above, or by drain
 	if err != nil {
 		return nil, causeOr(ctx, err)
 	}

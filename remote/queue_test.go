@@ -171,25 +171,34 @@ func TestUsageThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestCacheSalt: what begins with something private is salted by scope, the same for one scope and telling nothing of it.
-func TestCacheSalt(t *testing.T) {
+// TestScopesShareNothingPrivate: what begins with something private is salted by scope; what begins with the public
+// message goes on with the scope's own mark. Either is the same for one scope, and tells nothing of it.
+func TestScopesShareNothingPrivate(t *testing.T) {
 	e, server, _ := open(t, func(w *remotetest.Reply, _ remotetest.Request) { w.Whole("Hello", 5) })
-	public := hello("shop-a")
-	public.PublicSystem = true
-	for _, r := range []remote.Request{hello("shop-a"), hello("shop-a"), hello("shop-b"), public} {
+	public := func(scope string) remote.Request {
+		r := hello(scope)
+		r.PublicSystem, r.Messages = true, append([]remote.Message{{Role: "system", Content: "Be brief."}}, r.Messages...)
+		return r
+	}
+	alone := hello("shop-a")
+	alone.PublicSystem = true // with nothing after it
+	for _, r := range []remote.Request{hello("shop-a"), hello("shop-a"), hello("shop-b"), public("shop-a"), public("shop-a"), public("shop-b"), alone} {
 		if _, err := result(t, begin(t, e, r)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var salts []string
+	var salts, asked []string
 	for _, r := range server.Requests() {
-		salts = append(salts, r.CacheSalt)
+		salts, asked = append(salts, r.CacheSalt), append(asked, r.Last())
 		if strings.Contains(string(r.Body), "shop-") {
 			t.Errorf("the server is told the scope: %s", r.Body)
 		}
 	}
-	if salts[0] == "" || salts[0] != salts[1] || salts[0] == salts[2] || salts[3] != "" {
+	if salts[0] == "" || salts[0] != salts[1] || salts[0] == salts[2] || salts[3] != "" || salts[5] != "" || salts[6] != salts[0] {
 		t.Errorf("salts %q", salts)
+	}
+	if asked[0] != "Say hello." || asked[3] != asked[4] || asked[3][:len("(ref 012")] == asked[5][:len("(ref 012")] || !strings.HasSuffix(asked[3], "\nSay hello.") {
+		t.Errorf("asked %q", asked)
 	}
 }
 

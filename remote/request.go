@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/ils-platform/ilsai"
@@ -22,9 +23,8 @@ type Request struct {
 	Weight float64 // share of the scope while others wait, 0 is 1
 
 	Messages []Message
-	// PublicSystem says that the first message is the same for everybody and that the next begins with what no
-	// other scope's does, so the server may use what it computed of the beginning for all. Otherwise it may only
-	// within the scope.
+	// PublicSystem says that the first message is the same for everybody, so the server may use what it computed of
+	// it for all. Otherwise, and of the other messages, it may only within the scope.
 	PublicSystem bool
 	Schema       []byte // JSON Schema the text is to follow; nil: free text
 	MaxTokens    int
@@ -74,11 +74,25 @@ func (e *Engine) body(r Request) ([]byte, error) {
 	if r.Schema != nil {
 		w.Format = &responseFormat{Type: "json_schema", Schema: jsonSchema{Name: "plan", Schema: r.Schema}}
 	}
-	if !r.PublicSystem {
+	if r.PublicSystem && len(r.Messages) > 1 {
+		w.Messages = e.separated(r)
+	} else {
 		w.CacheSalt = e.alias(r.Scope)
 	}
 	body, err := json.Marshal(w)
 	return body, ilsai.Wrap(ilsai.CodeInternal, err, "the request cannot be written")
+}
+
+// refDigits of an alias are enough to tell scopes apart, and few tokens.
+const refDigits = 12
+
+// separated lets everything after the public message begin with what no other scope's does. A server that keeps
+// beginnings of prompts then finds none of another scope, salted or not: not even the time that an answer takes
+// tells one scope what another has asked.
+func (e *Engine) separated(r Request) []Message {
+	messages := slices.Clone(r.Messages)
+	messages[1].Content = "(ref " + e.alias(r.Scope)[:refDigits] + ")\n" + messages[1].Content
+	return messages
 }
 
 // alias names a scope to the server, for the life of this Engine, without telling it the scope.

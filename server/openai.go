@@ -25,7 +25,8 @@ type ChatModel interface {
 type ChatStream interface {
 	// Next is the text since the last call, whole runes; it waits for some. false: there will be none, or ctx is done.
 	Next(ctx context.Context) (text string, ok bool)
-	// Result waits for the end. With an error it is filled as far as the answer went.
+	// Result waits for the end. With an error it is filled as far as the answer went. Errors: those of Chat, which a
+	// model elsewhere gives late, CodeCanceled, CodeDeadline, CodeGenerationFailed.
 	Result(ctx context.Context) (ChatCompletion, error)
 }
 
@@ -48,6 +49,8 @@ type Chat struct {
 	Seed        uint32
 	Stop        []string
 	Deadline    time.Time
+	// Private: nothing of it is kept for later ones, not even the scope's own.
+	Private bool
 }
 
 // ChatCompletion is what a conversation was continued with.

@@ -173,7 +173,7 @@ func TestChatAnswers(t *testing.T) {
 func TestChatDefaults(t *testing.T) {
 	t.Parallel()
 	b := setupChat(t)
-	for _, body := range []string{hello(), hello(), hello(`"temperature": 0`), hello(`"top_p": 0`), hello(`"temperature": 1e-40`), hello(`"seed": -1`), hello(`"stop": "x"`)} {
+	for _, body := range []string{hello(), hello(), hello(`"temperature": 0`), hello(`"top_p": 0`), hello(`"temperature": 1e-40`), hello(`"seed": -1`), hello(`"stop": "x"`), hello(`"cache_salt": "s"`)} {
 		if r := b.post(body); r.status != 200 {
 			t.Fatalf("%s: %d %s", body, r.status, r.body)
 		}
@@ -185,7 +185,10 @@ func TestChatDefaults(t *testing.T) {
 	if c[1].Temperature != 0 || c[2].Temperature != 0 || c[3].Temperature != 0 || c[4].Seed == 1<<32-1 || len(c[5].Stop) != 1 {
 		t.Errorf("%+v", c[1:])
 	}
-	if len(b.chat.calls) != 7 || len(b.usage.Rows()) != 7 {
+	if c[5].Private || !c[6].Private {
+		t.Errorf("with a salt: %+v", c[6])
+	}
+	if len(b.chat.calls) != 8 || len(b.usage.Rows()) != 8 {
 		t.Errorf("%d runs and %d rows: requests that are alike are not the same", len(b.chat.calls), len(b.usage.Rows()))
 	}
 }
@@ -242,6 +245,7 @@ func TestChatRefuses(t *testing.T) {
 		"stop is a number":          {hello(`"stop": 1`), 400, "stop", ""},
 		"long stop":                 {hello(`"stop": "` + strings.Repeat("x", 257) + `"`), 400, "stop", ""},
 		"seed is a string":          {hello(`"seed": "x"`), 400, "seed", ""},
+		"salt is a number":          {hello(`"cache_salt": 7`), 400, "cache_salt", ""},
 		"user is a number":          {hello(`"user": 7`), 400, "user", ""},
 		"stream is a string":        {hello(`"stream": "yes"`), 400, "stream", ""},
 		"stream_options alone":      {hello(`"stream_options": {"include_usage": true}`), 400, "stream_options", ""},

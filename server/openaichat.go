@@ -59,13 +59,10 @@ func (s *Server) continueChat(ctx context.Context, q admission.Question, r chatR
 	answer, err := s.Chat.Chat(ctx, Chat{
 		RequestID: q.RequestID, Scope: string(q.Principal.Tenant.ID), Weight: tenancy.PlanOf(q.Principal.Tier).Share,
 		Messages: r.Messages, MaxTokens: r.MaxTokens, Temperature: r.temperature(), TopP: float32(r.TopP), Seed: r.seed(),
-		Stop: r.Stop, Deadline: q.Started.Add(s.QueryTimeout),
+		Stop: r.Stop, Deadline: q.Started.Add(s.QueryTimeout), Private: r.CacheSalt != "",
 	})
 	if err != nil {
-		if ilsai.ErrorCode(err) == ilsai.CodeTooLarge {
-			err = &openAIError{error: err, param: "messages", code: "context_length_exceeded", status: fiber.StatusBadRequest}
-		}
-		return admission.Outcome{}, err
+		return admission.Outcome{}, tooLong(err)
 	}
 	started <- answer
 	// Not ctx: what is cancelled ends within a step, and says what it used.
@@ -77,7 +74,15 @@ func (s *Server) continueChat(ctx context.Context, q admission.Question, r chatR
 	if err == nil {
 		o.Answer, o.Detail = []byte(done.Text), []byte(finishReason(done))
 	}
-	return o, err
+	return o, tooLong(err)
+}
+
+// tooLong says what clients expect of a conversation that the model cannot hold. Other errors stay as they are.
+func tooLong(err error) error {
+	if ilsai.ErrorCode(err) == ilsai.CodeTooLarge {
+		return &openAIError{error: err, param: "messages", code: "context_length_exceeded", status: fiber.StatusBadRequest}
+	}
+	return err
 }
 
 // boundTokens holds a request to what one answer of the subscription may have.

@@ -30,6 +30,7 @@ type chatRequest struct {
 	Stop        []string
 	Seed        *int64
 	User        string
+	CacheSalt   string `json:",omitempty"` // not empty: the conversation is kept apart
 
 	stream       bool
 	includeUsage bool
@@ -100,6 +101,8 @@ func (r *chatRequest) read(name string, raw json.RawMessage) (err error) {
 		err = decode(raw, name, &r.Seed, "a whole number")
 	case "user":
 		err = decode(raw, name, &r.User, "a string")
+	case "cache_salt":
+		err = decode(raw, name, &r.CacheSalt, "a string")
 	case "stream":
 		err = decode(raw, name, &r.stream, "true or false")
 	case "stream_options":

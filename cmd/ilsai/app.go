@@ -12,22 +12,21 @@ import (
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/llama/engine"
-	"github.com/ils-platform/ilsai/models"
 	"github.com/ils-platform/ilsai/tenancy"
-	"github.com/ils-platform/ilsai/tenancy/fairq"
 	"github.com/ils-platform/ilsai/tenancy/tenantdb"
 )
 
 // app is what answers questions, without HTTP: the model, the assistant and the shops' data.
 type app struct {
-	engine    *engine.Engine
+	model     textModel
+	engine    *engine.Engine // of a model in this process; nil: it is elsewhere
 	data      *tenantdb.DB
 	assistant *assistant.Assistant
 	modelName string
 	log       *slog.Logger
 }
 
-// openApp loads the model and opens the shops' data. The caller closes it.
+// openApp opens the model and opens the shops' data. The caller closes it.
 func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err error) {
 	a := &app{log: log}
 	defer func() {
@@ -35,8 +34,12 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 			a.Close()
 		}
 	}()
-	if a.engine, a.modelName, err = openEngine(c, log); err != nil {
+	if a.model, err = openTextModel(c, log); err != nil {
 		return nil, err
+	}
+	a.modelName = a.model.name()
+	if local, ok := a.model.(localModel); ok {
+		a.engine = local.engine
 	}
 	if a.data, err = tenantdb.Open(c.DataDir, tenantdb.Options{MaxRows: semantic.MaxGroups}); err != nil {
 		return nil, err
@@ -48,31 +51,10 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 		}
 	}
 	a.assistant, err = assistant.New(assistant.Options{
-		Generator: generator{a.engine}, Data: dataSource{a.data}, Catalogues: catalogues,
-		Profile: a.engine.Info().Profile, Model: a.modelName, Now: now,
+		Generator: a.model, Data: dataSource{a.data}, Catalogues: catalogues,
+		Profile: a.model.profile(), Model: a.modelName, Now: now,
 	})
 	return a, err
-}
-
-// openEngine loads the configured model: the built-in one, or a file whose checksum the operator vouches for.
-func openEngine(c *config, log *slog.Logger) (*engine.Engine, string, error) {
-	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, KeptSlots: c.keptSlots, Threads: c.Threads, Logger: log,
-		Source: newFairSource(fairq.Options{MaxWaiting: c.Queue, MaxWaitingPerTenant: c.QueuePerTenant, SoftInFlight: max(1, c.Slots/2)})}
-	name := models.Default().Name
-	if c.Model == "" {
-		o.Path, o.Bytes, o.SHA256 = name, models.DefaultBytes(), models.Default().SHA256
-	} else {
-		name = c.Model
-		o.Path, o.SHA256 = c.Model, c.ModelSHA256
-	}
-	progress := newLoadProgress(name, os.Stderr)
-	o.Progress = progress.report
-	e, err := engine.Open(o)
-	progress.done(log, err)
-	if err != nil {
-		return nil, "", err
-	}
-	return e, name, nil
 }
 
 // Close frees what is open, the model last: nothing else may run when it goes.
@@ -81,53 +63,10 @@ func (a *app) Close() error {
 	if a.data != nil {
 		errs = append(errs, a.data.Close())
 	}
-	if a.engine != nil {
-		errs = append(errs, a.engine.Close())
+	if a.model != nil {
+		errs = append(errs, a.model.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// generator lets the assistant speak to the engine without knowing it.
-type generator struct{ engine *engine.Engine }
-
-func (g generator) Generate(ctx context.Context, r assistant.Generation) (assistant.Completion, error) {
-	st, err := g.engine.Stream(ctx, engine.Generation{
-		RequestID: r.RequestID, Scope: r.Scope, Weight: r.Weight, System: r.System, PublicSystem: r.SystemPublic, User: r.User,
-		Grammar: r.Grammar, MaxTokens: r.MaxTokens, Deadline: r.Deadline,
-	})
-	if err != nil {
-		return assistant.Completion{}, err
-	}
-	if r.Waiting != nil {
-		tellPlace(st, r.Waiting)
-	}
-	// Not ctx: a generation that is cancelled still ends within a step, and says what it used.
-	c, err := st.Result(context.WithoutCancel(ctx))
-	return assistant.Completion{ // with an error, as far as it went
-		Text: c.Text, PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens,
-		Position: c.Position, Queued: c.Queued, Prefill: c.Prefill, Decode: c.Decode,
-	}, err
-}
-
-// placeEvery is how often one who waits is told where the question stands.
-const placeEvery = time.Second
-
-// tellPlace tells where a generation stands until it has started or ended.
-func tellPlace(st *engine.Stream, tell func(position int, eta time.Duration)) {
-	position, eta, waiting := st.Place()
-	if !waiting || position == 0 {
-		return // it is as good as running
-	}
-	tick := time.NewTicker(placeEvery)
-	defer tick.Stop()
-	for ; waiting; position, eta, waiting = st.Place() {
-		tell(position, eta)
-		select {
-		case <-tick.C:
-		case <-st.Done():
-			return
-		}
-	}
 }
 
 // dataSource lets the assistant read a shop's data without knowing the database.

@@ -29,6 +29,9 @@ type config struct {
 	ShadowLimits   bool          `koanf:"shadow_limits"`
 	Metrics        bool          `koanf:"metrics"`
 	CatalogueDir   string        `koanf:"catalogue_dir"`
+	Engine         string        `koanf:"engine"`
+	EngineModel    string        `koanf:"engine_model"`
+	EngineKeyFile  string        `koanf:"engine_key_file"`
 	Model          string        `koanf:"model"`
 	ModelSHA256    string        `koanf:"model_sha256"`
 	Slots          int           `koanf:"slots"`
@@ -75,9 +78,12 @@ var settings = []setting{
 	{key: "shadow_limits", fallback: false, usage: "count what rate limits and quotas would refuse, and refuse nothing"},
 	{key: "metrics", fallback: false, usage: "serve Prometheus metrics at /metrics, without a token"},
 	{key: "catalogue_dir", fallback: "", usage: "directory of YAML catalogues that replace the built-in ones, for a schema of your own"},
+	{key: "engine", fallback: engineLocal, usage: "where the model is: local, or openai=URL of an OpenAI-compatible server (vLLM, llama-server), with the version, such as openai=http://10.0.0.7:8000/v1"},
+	{key: "engine_model", fallback: "", usage: "the name under which that server has the model"},
+	{key: "engine_key_file", fallback: "", usage: "file with the key that server wants (one line)"},
 	{key: "model", fallback: "", usage: "GGUF file to load instead of the built-in model"},
 	{key: "model_sha256", fallback: "", usage: "SHA-256 the model file must have (required with --model)"},
-	{key: "slots", fallback: 16, usage: "questions generated at the same time"},
+	{key: "slots", fallback: 16, usage: "questions generated at the same time, here or at the server of engine"},
 	{key: "context_tokens", fallback: 1024, usage: "tokens of context for each of them"},
 	{key: "queue", fallback: 1024, usage: "questions that may wait for a slot, of all shops; one more is told to come back"},
 	{key: "queue_per_tenant", fallback: 64, usage: "questions of one shop that may wait for a slot"},
@@ -136,6 +142,9 @@ func (c *config) validate() error {
 	}
 	if _, err := ilsai.ParseTenantID(c.PlatformTenant); err != nil && c.PlatformTenant != "" {
 		return usagef("platform_tenant is %q; %s", c.PlatformTenant, ilsai.ErrorMessage(err))
+	}
+	if err := c.validateEngine(); err != nil {
+		return err
 	}
 	_, err := c.trustedProxies()
 	return err

@@ -22,6 +22,8 @@ func layered(s setting) [3]string {
 		return [3]string{"warn", "error", "debug"}
 	case "trusted_proxies":
 		return [3]string{"10.0.0.0/8", "127.0.0.1", "::1, 10.1.0.0/16"}
+	case "engine":
+		return [3]string{"openai=http://a/v1", "local", "openai=https://b:8000/v1"}
 	case "context_tokens":
 		return [3]string{"300", "400", "500"}
 	}
@@ -39,6 +41,7 @@ func layered(s setting) [3]string {
 
 // needed are the settings without which another one is refused.
 var needed = map[string][]string{
+	"engine":   {"ILSAI_ENGINE_MODEL=m"},
 	"model":    {"ILSAI_MODEL_SHA256=00"},
 	"replicas": {"ILSAI_REDIS_URL=redis://r", "ILSAI_CONTROL_DSN=postgres://c"},
 }

@@ -58,13 +58,13 @@ func newEval() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e, name, err := openEngine(c, log)
+			m, err := openTextModel(c, log)
 			if err != nil {
 				return err
 			}
-			defer e.Close()
+			defer m.Close()
 			a, err := assistant.New(assistant.Options{
-				Generator: generator{e}, Data: noData{}, Catalogues: []*semantic.Catalogue{semantic.Sales()}, Profile: e.Info().Profile, Model: name,
+				Generator: m, Data: noData{}, Catalogues: []*semantic.Catalogue{semantic.Sales()}, Profile: m.profile(), Model: m.name(),
 			})
 			if err != nil {
 				return err
@@ -73,7 +73,7 @@ func newEval() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report.Set, report.Split, report.Model = set, split, name
+			report.Set, report.Split, report.Model = set, split, m.name()
 			if least > 0 {
 				report.Bars[0] = atLeast(report.Bars[0].Name, report.Bars[0].Value, report.Bars[0].Unit, least)
 			}
@@ -88,7 +88,7 @@ func newEval() *cobra.Command {
 			return errors.Join(err, judge(report.Bars, strict))
 		},
 	}
-	addConfigFlags(cmd.Flags(), "model", "model_sha256", "threads", "context_tokens", "log_level", "log_format")
+	addConfigFlags(cmd.Flags(), "engine", "engine_model", "engine_key_file", "model", "model_sha256", "threads", "context_tokens", "log_level", "log_format")
 	quietByDefault(cmd)
 	cmd.Flags().StringVar(&set, "set", "", "YAML file of questions and their plans (required)")
 	cmd.Flags().StringVar(&split, "split", "", "only the questions of this split")

@@ -37,17 +37,25 @@ func (s *fairSource) Put(j *sched.Job) error {
 	i := &fairq.Item[*sched.Job]{Value: j, Tenant: r.Scope, Weight: r.Weight, Cost: r.Cost, Deadline: r.Deadline}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch err := s.queue.Put(i); {
-	case errors.Is(err, fairq.ErrTenantFull):
-		return ilsai.Wrap(ilsai.CodeOverloaded, err, "Too many of your shop's questions are waiting already. Try again when some are answered.")
-	case err != nil:
-		return ilsai.Wrap(ilsai.CodeOverloaded, err, "Too many questions are waiting at this moment. Try again shortly.")
+	if err := s.queue.Put(i); err != nil {
+		return queueError(err)
 	}
 	s.items[j] = i
 	if j.Over(time.Time{}) && s.queue.Remove(i) { // cancelled before it was known here
 		s.gone = append(s.gone, j)
 	}
 	return nil
+}
+
+// queueError says what people can do about a full queue. Other errors stay as they are.
+func queueError(err error) error {
+	switch {
+	case errors.Is(err, fairq.ErrTenantFull):
+		return ilsai.Wrap(ilsai.CodeOverloaded, err, "Too many of your shop's questions are waiting already. Try again when some are answered.")
+	case errors.Is(err, fairq.ErrFull):
+		return ilsai.Wrap(ilsai.CodeOverloaded, err, "Too many questions are waiting at this moment. Try again shortly.")
+	}
+	return err
 }
 
 // Next implements sched.Source.

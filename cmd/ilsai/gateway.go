@@ -73,7 +73,7 @@ func openGateway(c *config, log *slog.Logger, control *store.Store, ring *tenanc
 		}),
 		Ready: g.ready, Log: log, Now: time.Now, ModelName: a.modelName, QueryTimeout: c.QueryTimeout,
 		DataVersion: a.dataVersion,
-		Chat:        chatModel{a.engine}, ChatName: chatName(a.modelName),
+		Chat:        a.model, ChatName: a.model.chatName(),
 		Conversations: control, Feedback: control,
 		Platform: ilsai.TenantID(c.PlatformTenant), Metrics: control, Tenants: tenants, Admin: g.admin, TrustedProxies: proxies,
 	}
@@ -107,18 +107,17 @@ func (g *gateway) prometheus() *server.Prometheus {
 	return server.NewPrometheus(o)
 }
 
-// readiness is what /readyz asks: the control database answers, the shops' data can be read, the model's loop lives.
+// readiness is what /readyz asks: the control database answers, the shops' data can be read, the model is there.
 func (g *gateway) readiness(c *config, control *store.Store, a *app) func(context.Context) []server.Check {
 	return func(ctx context.Context) []server.Check {
 		database := server.Check{Name: "control database"}
 		if control.Ping(ctx) != nil {
 			database.Err = errors.New("the control database does not answer")
 		}
-		info := a.engine.Info()
 		checks := []server.Check{
 			database,
 			{Name: "tenant data", Err: checkData(c.tenantsDir())},
-			{Name: "model", Detail: a.modelName + " (" + info.Profile + ")"},
+			a.model.check(ctx),
 		}
 		if g.stopping.Load() {
 			checks = append(checks, server.Check{Name: "process", Err: errors.New("stopping: send questions to another replica")})

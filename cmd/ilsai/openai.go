@@ -24,7 +24,7 @@ func (m chatModel) Chat(ctx context.Context, c server.Chat) (server.ChatStream, 
 	}
 	st, err := m.engine.Chat(ctx, engine.Chat{
 		RequestID: c.RequestID, Scope: c.Scope, Weight: c.Weight, Messages: messages, MaxTokens: c.MaxTokens,
-		Temperature: c.Temperature, TopP: c.TopP, Seed: c.Seed, Stop: c.Stop, Deadline: c.Deadline,
+		Temperature: c.Temperature, TopP: c.TopP, Seed: c.Seed, Stop: c.Stop, Deadline: c.Deadline, Private: c.Private,
 	})
 	if err != nil {
 		return nil, err

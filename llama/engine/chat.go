@@ -32,6 +32,7 @@ type Chat struct {
 	Seed        uint32
 	Stop        []string
 	Deadline    time.Time // zero: none but ctx's
+	Private     bool      // later ones of the scope do not continue from it
 }
 
 // Chat starts a generation as Stream does, with the same errors.
@@ -52,7 +53,7 @@ func (e *Engine) Chat(ctx context.Context, c Chat) (*Stream, error) {
 	room := max(1, e.prompts.contextPerSeq-len(prompt))
 	return e.submit(ctx, sched.Request{
 		ID: c.RequestID, Scope: c.Scope, Weight: c.Weight, Cost: float64(len(prompt) + 2*min(c.MaxTokens, room)),
-		Prompt: prompt, Keep: true,
+		Prompt: prompt, Keep: !c.Private,
 		Sampling: sched.Sampling{Temperature: c.Temperature, TopK: chatTopK, TopP: c.TopP, Seed: c.Seed},
 		Stop:     c.Stop, MaxTokens: c.MaxTokens, Deadline: c.Deadline,
 	}, c.Adapter)

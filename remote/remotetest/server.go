@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -59,18 +60,34 @@ type Server struct {
 // New starts a Server on 127.0.0.1, which ends with the test.
 func New(t testing.TB, answer func(*Reply, Request)) *Server {
 	t.Helper()
+	return NewAt(t, "127.0.0.1:0", answer)
+}
+
+// NewAt starts a Server on an address, such as that of one that was closed.
+func NewAt(t testing.TB, address string, answer func(*Reply, Request)) *Server {
+	t.Helper()
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &Server{answer: answer}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/chat/completions", s.chat)
 	mux.HandleFunc("GET /v1/models", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"object": "list", "data": [{"id": %q, "object": "model"}]}`, Model)
 	})
-	s.Server = httptest.NewServer(mux)
-	t.Cleanup(func() {
-		s.CloseClientConnections()
-		s.Close()
-	})
+	s.Server = httptest.NewUnstartedServer(mux)
+	s.Listener.Close()
+	s.Listener = ln
+	s.Start()
+	t.Cleanup(s.Die)
 	return s
+}
+
+// Die ends it as a crash would: connections break, none are taken any more.
+func (s *Server) Die() {
+	s.CloseClientConnections()
+	s.Close()
 }
 
 // Address is what clients are told: the URL with the version.
@@ -173,7 +190,8 @@ func (r *Reply) Finish(reason string) {
 
 // Usage writes the chunk with the token counts.
 func (r *Reply) Usage(prompt, completion int) {
-	r.Event(fmt.Sprintf(`{"object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d}}`, prompt, completion, prompt+completion))
+	const chunk = `{"object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d}}`
+	r.Event(fmt.Sprintf(chunk, prompt, completion, prompt+completion))
 }
 
 // Done writes the mark of the end.

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/llama/engine"
+	"github.com/ils-platform/ilsai/models"
+	"github.com/ils-platform/ilsai/server"
+)
+
+// localModel is a model in this process.
+type localModel struct {
+	generator
+	chatModel
+	engine *engine.Engine
+	file   string // or the built-in model's name
+}
+
+func openLocalModel(c *config, log *slog.Logger) (textModel, error) {
+	e, name, err := openEngine(c, log)
+	if err != nil {
+		return nil, err
+	}
+	return localModel{generator{e}, chatModel{e}, e, name}, nil
+}
+
+func (m localModel) name() string     { return m.file }
+func (m localModel) chatName() string { return chatName(m.file) }
+func (m localModel) profile() string  { return m.engine.Info().Profile }
+func (m localModel) Close() error     { return m.engine.Close() }
+
+// check has nothing to ask: a model that is loaded is there.
+func (m localModel) check(context.Context) server.Check {
+	return server.Check{Name: "model", Detail: m.file + " (" + m.profile() + ")"}
+}
+
+// openEngine loads the configured model: the built-in one, or a file whose checksum the operator vouches for.
+func openEngine(c *config, log *slog.Logger) (*engine.Engine, string, error) {
+	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, KeptSlots: c.keptSlots, Threads: c.Threads, Logger: log,
+		Source: newFairSource(c.queueOptions())}
+	name := models.Default().Name
+	if c.Model == "" {
+		o.Path, o.Bytes, o.SHA256 = name, models.DefaultBytes(), models.Default().SHA256
+	} else {
+		name = c.Model
+		o.Path, o.SHA256 = c.Model, c.ModelSHA256
+	}
+	progress := newLoadProgress(name, os.Stderr)
+	o.Progress = progress.report
+	e, err := engine.Open(o)
+	progress.done(log, err)
+	if err != nil {
+		return nil, "", err
+	}
+	return e, name, nil
+}
+
+// generator lets the assistant speak to the engine without knowing it.
+type generator struct{ engine *engine.Engine }
+
+func (g generator) Generate(ctx context.Context, r assistant.Generation) (assistant.Completion, error) {
+	st, err := g.engine.Stream(ctx, engine.Generation{
+		RequestID: r.RequestID, Scope: r.Scope, Weight: r.Weight, System: r.System, PublicSystem: r.SystemPublic, User: r.User,
+		Grammar: r.Grammar, MaxTokens: r.MaxTokens, Deadline: r.Deadline,
+	})
+	if err != nil {
+		return assistant.Completion{}, err
+	}
+	if r.Waiting != nil {
+		tellPlace(st, r.Waiting)
+	}
+	// Not ctx: a generation that is cancelled still ends within a step, and says what it used.
+	c, err := st.Result(context.WithoutCancel(ctx))
+	return assistant.Completion{ // with an error, as far as it went
+		Text: c.Text, PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens,
+		Position: c.Position, Queued: c.Queued, Prefill: c.Prefill, Decode: c.Decode,
+	}, err
+}
