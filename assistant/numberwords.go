@@ -17,7 +17,8 @@ var countWords = map[string]int{
 
 var (
 	// numeral is a number written together, as itself, as a part, a multiple or a rank: fortyfive, tens, twentieth, threefold.
-	numeral = regexp.MustCompile(`^(` + numeralPart + `)(?:and)?(` + numeralPart + `)*(s|th|ths|fold|ish|some|odd|plus|x)?$|^(twent|thirt|fort|fift|sixt|sevent|eight|ninet)(ies|ieths?)$`)
+	numeral = regexp.MustCompile(`^(` + numeralPart + `)(?:and)?(` + numeralPart + `)*(s|th|ths|fold|ish|some|odd|plus|x)?$` +
+		`|^(twent|thirt|fort|fift|sixt|sevent|eight|ninet)(ies|ieths?)$`)
 	// roman is a Roman numeral of two letters or more.
 	roman = regexp.MustCompile(`^M{0,4}(CM|CD|D?C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})$`)
 	// part is a rank, or a fraction when something follows that it is of; parts are always fractions.

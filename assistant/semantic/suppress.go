@@ -30,7 +30,7 @@ func (b *tableBuilder) suppress(rows []record) bool {
 	if !b.c.Protected() {
 		return false
 	}
-	hidden, any := Suppressed{Below: b.c.Minimum}, false
+	hidden, some := Suppressed{Below: b.c.Minimum}, false
 	small := func(n int64) bool { return n > 0 && n < int64(b.c.Minimum) }
 	for i := range rows {
 		cells, now, before := rows[i].cells, small(rows[i].support.Current), small(rows[i].support.Previous)
@@ -46,15 +46,15 @@ func (b *tableBuilder) suppress(rows []record) bool {
 			}
 			cells[b.keys+2], cells[b.keys+3] = hidden, hidden
 		}
-		any = any || now || before
-		if any && b.p.As == AsRunning {
+		some = some || now || before
+		if some && b.p.As == AsRunning {
 			cells[b.keys+1] = hidden
 		}
 	}
-	if any && b.p.As == AsShare {
+	if some && b.p.As == AsShare {
 		for i := range rows {
 			rows[i].cells[b.keys+1] = hidden
 		}
 	}
-	return any
+	return some
 }

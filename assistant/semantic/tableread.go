@@ -116,6 +116,10 @@ func (b *tableBuilder) value(cell any) (any, error) {
 	return figure(b.metric.ID, b.metric.Unit, cell)
 }
 
+// finest is the step of figures with a fraction. Engines divide to different last digits, and rows that are equal in one
+// must be so in the other, for their order's sake.
+const finest = 1e9
+
 // figure gives a figure the type of its unit.
 func figure(id string, u Unit, cell any) (any, error) {
 	if cell == nil {
@@ -126,7 +130,7 @@ func figure(id string, u Unit, cell any) (any, error) {
 		return nil, fmt.Errorf("semantic: %s returned %T, not a number", id, cell)
 	}
 	if !u.Whole() {
-		return f, nil
+		return math.Round(f*finest) / finest, nil
 	}
 	if i, whole := cell.(int64); whole {
 		return i, nil

@@ -23,7 +23,7 @@ const (
 
 func newDemo() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "demo", Short: "Serve three demo shops with 18 months of sales", Args: cobra.NoArgs,
+		Use: "demo", Short: "Serve three demo shops with 18 months of sales, stock and patients", Args: cobra.NoArgs,
 		Long: "Makes three demo shops on the first start, keeps them and brings them up to today on the next, and serves the HTTP API.\n" +
 			"Prints a token for each shop and a command that asks a question.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -64,6 +64,11 @@ func newDemo() *cobra.Command {
 	return cmd
 }
 
+// demoSchemas are those of the shipped catalogues.
+var demoSchemas = map[string]string{
+	tenantdb.DomainSales: semantic.SalesSchemaSQLite, tenantdb.DomainInventory: semantic.InventorySchemaSQLite, tenantdb.DomainPatients: semantic.PatientsSchemaSQLite,
+}
+
 // seedDemo makes what is missing of the demo shops. What it says goes to stderr: it takes seconds on the first start.
 func seedDemo(ctx context.Context, c *config, control *store.Store, now time.Time) ([]string, error) {
 	data, err := tenantdb.Open(c.DataDir, tenantdb.Options{})
@@ -72,9 +77,9 @@ func seedDemo(ctx context.Context, c *config, control *store.Store, now time.Tim
 	}
 	defer data.Close()
 	if _, err := os.Stat(c.tenantsDir()); err != nil {
-		fmt.Fprintln(os.Stderr, "making three demo shops with 18 months of sales …")
+		fmt.Fprintln(os.Stderr, "making three demo shops with 18 months of sales, stock and patients …")
 	}
-	result, err := demo.Seed(ctx, demo.Config{Tenants: control, Data: data, Schema: semantic.SalesSchemaSQLite, Now: now, Seed: demoSeed})
+	result, err := demo.Seed(ctx, demo.Config{Tenants: control, Data: data, Schemas: demoSchemas, Now: now, Seed: demoSeed})
 	if err != nil {
 		return nil, err
 	}

@@ -161,26 +161,44 @@ var catalogue = map[string]string{
 // costShare is what a product of a category costs the shop, as a share of its list price.
 var costShare = map[string]float64{frames: 0.41, lenses: 0.34, contacts: 0.63, sunglasses: 0.47, accessories: 0.38, solutions: 0.55}
 
+// entry is one line of a list of products.
+type entry struct {
+	brand, model, category string
+	dollars                float64
+}
+
+// parseEntries reads lines of brand | model | price, or brand | model | category | price.
+func parseEntries(list string) []entry {
+	var out []entry
+	for text := range strings.Lines(strings.TrimSpace(list)) {
+		part := strings.Split(strings.TrimSpace(text), "|")
+		e := entry{brand: part[0], model: part[1]}
+		if len(part) == 4 {
+			e.category = part[2]
+		}
+		if _, err := fmt.Sscan(part[len(part)-1], &e.dollars); err != nil {
+			panic(fmt.Sprintf("demo: price of %s %s: %v", e.brand, e.model, err))
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
 // makeProducts lists what a shop carries, with its own prices.
 func (s *shop) makeProducts(rng *rand.Rand) []product {
 	var out []product
 	for _, category := range categories {
-		entries := strings.Split(strings.TrimSpace(catalogue[category]), "\n")
-		for i := range int(math.Ceil(float64(len(entries)) * s.products)) {
-			part := strings.Split(strings.TrimSpace(entries[i]), "|")
-			brand := part[0]
+		entries := parseEntries(catalogue[category])
+		for i, e := range entries[:int(math.Ceil(float64(len(entries))*s.products))] {
+			brand := e.brand
 			cost := costShare[category] * (0.92 + 0.16*rng.Float64())
 			if brand == "*" {
 				brand, cost = s.houseBrand, cost*0.72
 			}
-			var dollars float64
-			if _, err := fmt.Sscan(part[2], &dollars); err != nil {
-				panic(fmt.Sprintf("demo: price of %s %s: %v", brand, part[1], err))
-			}
-			price := int64(math.Round(dollars*s.priceScale))*100 - 5 // 163.95
+			price := int64(math.Round(e.dollars*s.priceScale))*100 - 5 // 163.95
 			out = append(out, product{
 				id: int64(len(out) + 1), sku: fmt.Sprintf("%s-%04d", strings.ToUpper(category[:2]), 1001+i),
-				name: brand + " " + part[1], category: category, brand: brand,
+				name: brand + " " + e.model, category: category, brand: brand,
 				priceCents: price, costCents: int64(math.Round(float64(price) * cost)),
 				popularity: 1 / (1 + 5*rng.Float64()), trendPerYear: 0.7 + 0.75*rng.Float64(),
 			})

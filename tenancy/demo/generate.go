@@ -105,6 +105,14 @@ func (h *history) rand(d date) *rand.Rand {
 	return rand.New(rand.NewPCG(h.seed^f.Sum64(), uint64(d)))
 }
 
+// Sources of random numbers beside those of the days' sales, which are numbered by the day alone.
+const (
+	drawOpening date = -1 - iota
+	drawPatients
+	drawMornings date = 1 << 40
+	drawEvenings date = 1 << 41
+)
+
 // day returns the lines of one day in the order they happened. Days are asked for in ascending
 // order without gaps, because a day's returns were decided when their goods were sold.
 func (h *history) day(d date) []line {

@@ -5,69 +5,69 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 )
 
-func insertMasterData(ctx context.Context, tx *sql.Tx, h *history) error {
-	exec := func(query string, args ...any) error {
-		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
-			return fmt.Errorf("demo %s: %w", h.shop.tenant.ID, err)
+// insertBatch is how many rows one INSERT holds: each costs a call into SQLite.
+const insertBatch = 40
+
+// insert writes a table's rows, from the given row on.
+func insert(ctx context.Context, tx *sql.Tx, t Table, from int) (err error) {
+	prepare := func(rows int) (*sql.Stmt, error) {
+		marks := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(t.Columns)), ", ") + ")"
+		return tx.PrepareContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", t.Name, strings.Join(t.Columns, ", "),
+			strings.TrimSuffix(strings.Repeat(marks+", ", rows), ", ")))
+	}
+	many, err := prepare(insertBatch)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, many.Close()) }()
+	var args []any
+	n := 0
+	for row := range t.Rows {
+		if n++; n <= from {
+			continue
 		}
+		if args = append(args, row...); len(args) < insertBatch*len(t.Columns) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := many.Exec(args...); err != nil {
+			return fmt.Errorf("demo %s: %w", t.Name, err)
+		}
+		args = args[:0]
+	}
+	if len(args) == 0 {
 		return nil
 	}
-	for i, st := range h.shop.stores {
-		if err := exec("INSERT INTO stores (id, name, city) VALUES (?, ?, ?)", i+1, st.name, st.city); err != nil {
-			return err
-		}
-		for j, name := range st.staff {
-			if err := exec("INSERT INTO staff (id, name, store_id) VALUES (?, ?, ?)", h.staff[i][j], name, i+1); err != nil {
-				return err
-			}
-		}
+	rest, err := prepare(len(args) / len(t.Columns))
+	if err != nil {
+		return err
 	}
-	for _, p := range h.products {
-		err := exec("INSERT INTO products (id, sku, name, category, brand, price_cents, cost_cents) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			p.id, p.sku, p.name, p.category, p.brand, p.priceCents, p.costCents)
-		if err != nil {
-			return err
-		}
-	}
-	for i, segment := range h.segment {
-		if err := exec("INSERT INTO customers (id, segment) VALUES (?, ?)", i+1, segment); err != nil {
+	defer func() { err = errors.Join(err, rest.Close()) }()
+	_, err = rest.Exec(args...)
+	return err
+}
+
+// fill writes a whole database.
+func fill(ctx context.Context, tx *sql.Tx, tables []Table) error {
+	for _, t := range tables {
+		if err := insert(ctx, tx, t, 0); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// insertDays generates the days from warmup to today and stores those from first on. What is
-// generated but not stored was stored before; its returns may still be due.
-func insertDays(ctx context.Context, tx *sql.Tx, h *history, warmup, first, today date) (err error) {
-	stmt, err := tx.PrepareContext(ctx, `INSERT INTO sale_lines (order_id, business_date, store_id, staff_id, customer_id, product_id,
-		quantity, gross_cents, discount_cents, net_cents, cost_cents, returned_quantity, refund_cents)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, stmt.Close()) }()
-	for d := warmup; d <= today; d++ {
-		lines := h.day(d)
-		if d < first {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
+// refill writes a whole database in place of what there is.
+func refill(ctx context.Context, tx *sql.Tx, tables []Table) error {
+	for i := len(tables) - 1; i >= 0; i-- {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("DELETE FROM %s", tables[i].Name)); err != nil { //nolint:gosec // the names are tables.go's
 			return err
 		}
-		day := d.String()
-		for _, l := range lines {
-			if d == today && l.minute > partialMinute {
-				break // lines are in the order of the day
-			}
-			_, err := stmt.Exec(l.orderID, day, l.storeID, l.staffID, l.customerID, l.productID,
-				l.quantity, l.gross, l.discount, l.net, l.cost, l.returned, l.refund)
-			if err != nil {
-				return fmt.Errorf("demo %s, %s: %w", h.shop.tenant.ID, day, err)
-			}
-		}
 	}
-	return nil
+	return fill(ctx, tx, tables)
 }

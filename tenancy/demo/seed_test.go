@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/demo"
 	"github.com/ils-platform/ilsai/tenancy/store"
@@ -27,10 +28,6 @@ var monday = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
 
 func newConfig(t testing.TB, dir string, now time.Time) demo.Config {
 	t.Helper()
-	schema, err := os.ReadFile("../../assistant/semantic/sales_schema.sqlite.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
 	s, err := store.Open(context.Background(), dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +37,12 @@ func newConfig(t testing.TB, dir string, now time.Time) demo.Config {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close(); s.Close() })
-	return demo.Config{Tenants: s, Data: db, Schema: string(schema), Now: now, Seed: seed}
+	return demo.Config{Tenants: s, Data: db, Schemas: schemas(), Now: now, Seed: seed}
+}
+
+func schemas() map[string]string {
+	return map[string]string{tenantdb.DomainSales: semantic.SalesSchemaSQLite, tenantdb.DomainInventory: semantic.InventorySchemaSQLite,
+		tenantdb.DomainPatients: semantic.PatientsSchemaSQLite}
 }
 
 func mustSeed(t testing.TB, c demo.Config) demo.Result {
@@ -54,7 +56,12 @@ func mustSeed(t testing.TB, c demo.Config) demo.Result {
 
 func query(t testing.TB, db *tenantdb.DB, id ilsai.TenantID, sql string, args ...any) [][]any {
 	t.Helper()
-	s, err := db.Snapshot(context.Background(), id, tenantdb.DomainSales)
+	return domainQuery(t, db, id, tenantdb.DomainSales, sql, args...)
+}
+
+func domainQuery(t testing.TB, db *tenantdb.DB, id ilsai.TenantID, domain, sql string, args ...any) [][]any {
+	t.Helper()
+	s, err := db.Snapshot(context.Background(), id, domain)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,11 +87,16 @@ func number(t testing.TB, db *tenantdb.DB, id ilsai.TenantID, sql string, args .
 func dump(t testing.TB, db *tenantdb.DB, id ilsai.TenantID) string {
 	t.Helper()
 	var out strings.Builder
-	for _, sql := range []string{"SELECT * FROM stores ORDER BY id", "SELECT * FROM staff ORDER BY id", "SELECT * FROM products ORDER BY id", "SELECT * FROM customers ORDER BY id",
-		`SELECT order_id, business_date, store_id, staff_id, customer_id, product_id, quantity, gross_cents, discount_cents, net_cents, cost_cents, returned_quantity, refund_cents
-			FROM sale_lines ORDER BY id`} {
-		for _, row := range query(t, db, id, sql) {
-			fmt.Fprintln(&out, row...)
+	tables := map[string][]string{
+		tenantdb.DomainSales: {"stores", "staff", "products", "customers", "sale_lines"}, tenantdb.DomainPatients: {"patients", "visits"},
+		tenantdb.DomainInventory: {"products", "suppliers", "stock_levels", "stock_movements"},
+	}
+	for _, domain := range demo.Domains() {
+		for _, table := range tables[domain] {
+			fmt.Fprintln(&out, table)
+			for _, row := range domainQuery(t, db, id, domain, "SELECT * FROM "+table+" ORDER BY 1, 2") {
+				fmt.Fprintln(&out, row...)
+			}
 		}
 	}
 	return out.String()
