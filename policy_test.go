@@ -35,7 +35,7 @@ var owners = map[string][]string{
 	"assistant/semantic/gbnftest":     {},
 	"assistant/privacy":               {},
 	"assistant/knowledge":             {},
-	"assistant":                       {"", "assistant/knowledge", "assistant/semantic", "assistant/semantic/gbnftest"},
+	"assistant":                       {"", "assistant/knowledge", "assistant/privacy", "assistant/semantic", "assistant/semantic/gbnftest"},
 	"tenancy/limit":                   {"", "tenancy", "tenancy/limit/limittest"},
 	"tenancy/limit/limittest":         {"", "tenancy", "tenancy/limit"},
 	"tenancy/admission":               {"", "tenancy", "tenancy/limit", "tenancy/dedup", "tenancy/admission/admissiontest"},
@@ -43,7 +43,7 @@ var owners = map[string][]string{
 	"tenancy/fairq":                   {},
 	"tenancy/jwks":                    {"", "tenancy"},
 	"tenancy/dedup":                   {"", "tenancy"},
-	"server": {"", "assistant", "assistant/semantic", "tenancy", "tenancy/admission", "tenancy/admission/admissiontest", "tenancy/dedup", "tenancy/limit", "tenancy/storetest",
+	"server": {"", "assistant", "assistant/privacy", "assistant/semantic", "tenancy", "tenancy/admission", "tenancy/admission/admissiontest", "tenancy/dedup", "tenancy/limit", "tenancy/storetest",
 		"tenancy/store"}, // by its tests: TestReach keeps the database out of the package itself
 	"remote":            {"", "remote/remotetest", "tenancy/fairq"},
 	"remote/remotetest": {},

@@ -88,6 +88,9 @@ type Data struct {
 	RowCount  int               `json:"row_count"`       // groups found, of which rows holds the first
 	Truncated bool              `json:"truncated"`       // more rows than are shown were asked for
 	Currency  string            `json:"currency,omitempty"`
+
+	// Suppressed says that figures about too few people are not shown: "<11" or "not shown" stands in their cells.
+	Suppressed bool `json:"suppressed,omitempty"`
 }
 
 // Citation ties a stretch of the answer to the cell it shows. Start and End count Unicode code points

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant/privacy"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 )
 
@@ -102,7 +103,8 @@ type run struct {
 	*Assistant
 	question  Question
 	catalogue *semantic.Catalogue
-	text      string // normalised
+	text      string // normalised, without personal data of a form
+	people    people // the names in it
 	previous  *semantic.Plan
 	started   time.Time
 	location  *time.Location
@@ -130,11 +132,15 @@ func (a *Assistant) begin(q Question) (*run, error) {
 	if catalogue == nil {
 		return nil, ilsai.Errorf(ilsai.CodeInvalid, "Questions of type %q cannot be answered here.", q.QueryType)
 	}
+	if err := guard(catalogue, q.Text); err != nil {
+		return nil, err
+	}
+	text, names := withoutPersonal(text)
 	location, err := time.LoadLocation(q.Tenant.TimeZone)
 	if err != nil {
 		return nil, &ilsai.Error{Code: ilsai.CodeInternal, Err: fmt.Errorf("time zone of %s: %w", q.Tenant.ID, err)}
 	}
-	r := &run{Assistant: a, question: q, catalogue: catalogue, text: text, started: a.now(), location: location, budget: q.MaxTokens}
+	r := &run{Assistant: a, question: q, catalogue: catalogue, text: text, people: names, started: a.now(), location: location, budget: q.MaxTokens}
 	if q.Previous != nil && q.Previous.Unsupported == "" && q.Previous.Validate(catalogue) == nil { // the catalogue may have changed since
 		r.previous = q.Previous
 	}
@@ -273,7 +279,11 @@ func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValueError, er
 		return nil, err
 	}
 	t := r.table
-	r.answer.Data = Data{Columns: t.Columns, Rows: t.Rows, Total: t.Total, RowCount: t.RowCount, Truncated: t.Truncated, Currency: r.question.Tenant.Currency}
+	hideCells(r.catalogue, t, len(r.p.By))
+	for i := range r.answer.Filters {
+		r.answer.Filters[i].Values = hideValues(r.catalogue, r.answer.Filters[i].Values)
+	}
+	r.answer.Data = Data{Columns: t.Columns, Rows: t.Rows, Total: t.Total, RowCount: t.RowCount, Truncated: t.Truncated, Suppressed: t.Suppressed, Currency: r.question.Tenant.Currency}
 	r.answer.Chart = chart(r.catalogue, r.p, len(t.Rows))
 	return nil, nil
 }
@@ -295,12 +305,18 @@ func (r *run) phrase(ctx context.Context) error {
 		}
 		if err == nil {
 			r.answer.Answer, r.answer.Citations, err = sheet.render(c.Text)
+			if err == nil && r.catalogue.Protected() && privacy.Contains(r.answer.Answer) {
+				err = errPersonal
+			}
 		}
 	}
 	r.answer.Phrased = err == nil
 	if err != nil {
 		r.answer.PhrasingErr = err
 		r.answer.Answer, r.answer.Citations = sheet.plain()
+	}
+	if r.table.Suppressed {
+		r.answer.Answer += fmt.Sprintf(" Figures of fewer than %d people, and those that would tell them, are not shown.", r.catalogue.Minimum)
 	}
 	r.answer.Timing.AnswerMS = milliseconds(r.now().Sub(began))
 	return nil

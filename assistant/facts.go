@@ -102,7 +102,7 @@ func (r *run) sheet() *sheet {
 		fact("trend", r.trend(value))
 	}
 	if len(t.Rows) > 1 && (p.Order == semantic.OrderDesc || p.Order == semantic.OrderAsc) &&
-		t.Rows[0][value] != nil && t.Rows[0][value] == t.Rows[1][value] {
+		isFigure(t.Rows[0][value]) && t.Rows[0][value] == t.Rows[1][value] {
 		fact("tie", "yes")
 	}
 	s.facts = strings.Join(f, " ")
@@ -170,6 +170,11 @@ func (r *run) trend(value int) string {
 		return factMixed
 	}
 	return moved
+}
+
+func isFigure(cell any) bool {
+	_, ok := figure(cell)
+	return ok
 }
 
 func figure(cell any) (float64, bool) {

@@ -42,10 +42,17 @@ func suggestions(all []string, question string) []string {
 // unknown is the answer to a question that names something the shop does not have: no figure, and what
 // it may have meant.
 func (r *run) unknown(u *semantic.UnknownValueError) Answer {
-	r.answer.Unknown = &UnknownWord{Asked: u.Span, Nearest: append([]string{}, u.Nearest...)}
-	text := fmt.Sprintf("I found nothing called “%s” in this shop's %s.", u.Span, strings.ToLower(r.catalogue.Title))
+	asked := r.people.hidden(u.Span)
+	hidden := r.p
+	hidden.Where = nil
+	for _, span := range r.p.Where {
+		hidden.Where = append(hidden.Where, r.people.hidden(span))
+	}
+	r.answer.Plan.Plan, r.answer.PlanWords = &hidden, semantic.Words(r.catalogue, hidden, nil)
+	r.answer.Unknown = &UnknownWord{Asked: asked, Nearest: hideValues(r.catalogue, u.Nearest)}
+	text := fmt.Sprintf("I found nothing called “%s” in this shop's %s.", asked, strings.ToLower(r.catalogue.Title))
 	if len(u.Nearest) > 0 {
-		text += " The nearest I have: " + strings.Join(u.Nearest, ", ") + "."
+		text += " The nearest I have: " + strings.Join(r.answer.Unknown.Nearest, ", ") + "."
 	}
 	r.answer.Answer = text
 	return r.finish()

@@ -93,7 +93,7 @@ func startStack(t testing.TB, o stackOptions) *stack {
 	}
 	s.server = server.New(server.Deps{
 		Asker: s.engine, Auth: tenancy.NewAuthenticator(verifier, tenants), Quota: s.store, Tenants: tenants, Metrics: s.store,
-		Conversations: s.store, Feedback: s.store,
+		Conversations: s.store, Feedback: s.store, Audit: s.store,
 		Desk: admission.New(admission.Options{
 			Limiter: limit.NewLocal(limit.Options{Clock: func() time.Duration { return time.Duration(s.clock.Load()) }}), Limits: tenancy.NewLimitsCache(s.store, cache),
 			Answers: s.answers, Ledger: ledger, Refusals: s.refusals, Now: s.now, Lease: stackLease,

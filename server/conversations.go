@@ -13,6 +13,7 @@ import (
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/assistant/privacy"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/admission"
@@ -91,7 +92,7 @@ func (s *Server) createConversation(c *fiber.Ctx) error {
 	}
 	at := s.Now().UTC().Truncate(time.Millisecond)
 	talk := tenancy.Conversation{ID: uuid.Must(uuid.NewV7()).String(), TenantID: p.Tenant.ID, UserID: p.UserID,
-		Title: strings.Join(strings.Fields(title), " "), CreatedAt: at, UpdatedAt: at}
+		Title: privacy.Redact(strings.Join(strings.Fields(title), " ")), CreatedAt: at, UpdatedAt: at}
 	if err := s.Conversations.CreateConversation(c.UserContext(), talk); err != nil {
 		return err
 	}

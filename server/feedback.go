@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/ils-platform/ilsai/assistant/privacy"
 	"github.com/ils-platform/ilsai/tenancy"
 )
 
@@ -14,6 +15,7 @@ func (s *Server) feedback(c *fiber.Ctx) error {
 	if err := readBody(c, members{"request_id": &f.RequestID, "thumbs": &f.Thumbs, "comment": &f.Comment}); err != nil {
 		return err
 	}
+	f.Comment = privacy.Redact(f.Comment)
 	if err := s.Feedback.SaveFeedback(c.UserContext(), f); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/assistant/privacy"
 	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/admission"
 )
@@ -24,7 +25,7 @@ func (s *Server) chatCompletions(c *fiber.Ctx) error {
 	}
 	r, err := newChatRequest(c)
 	if err == nil {
-		q.Text = r.question()
+		q.Text = privacy.Redact(r.question())
 		err = s.knownModel(r.Model)
 	}
 	if err == nil {
@@ -63,6 +64,9 @@ func (s *Server) continueChat(ctx context.Context, q admission.Question, r chatR
 	})
 	if err != nil {
 		return admission.Outcome{}, tooLong(err)
+	}
+	if s.FilterChat || q.Key != "" { // what is kept for a key is kept without personal data, and is what is shown
+		answer = &filteredChat{ChatStream: answer}
 	}
 	started <- answer
 	// Not ctx: what is cancelled ends within a step, and says what it used.

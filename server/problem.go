@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant/privacy"
 	"github.com/ils-platform/ilsai/tenancy"
 )
 
@@ -87,7 +88,7 @@ func (s *Server) problemOf(ctx context.Context, err error) (problem, httpError) 
 	if row.status >= 500 {
 		level = slog.LevelError
 	}
-	s.log.Log(ctx, level, "request failed", "request_id", id, "code", string(code), "status", row.status, "cause", err.Error())
+	s.log.Log(ctx, level, "request failed", "request_id", id, "code", string(code), "status", row.status, "cause", privacy.Redact(err.Error()))
 	if after, ok := tenancy.RetryAfter(err); ok {
 		row.retry = int((after + time.Second - 1) / time.Second)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/assistant/privacy"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/admission"
@@ -58,10 +59,13 @@ func (s *Server) query(c *fiber.Ctx) error {
 		return err // the body was no question at all
 	}
 	q := admission.Question{
-		Principal: p, QueryType: queryType, Text: req.Question, Model: s.ModelName, RequestID: ilsai.RequestID(ctx), Started: s.Now(),
+		Principal: p, QueryType: queryType, Text: privacy.Redact(req.Question), Model: s.ModelName, RequestID: ilsai.RequestID(ctx), Started: s.Now(),
 	}
 	if err == nil {
 		err = tenancy.Allow(p.Tier, queryType)
+	}
+	if err == nil {
+		err = s.refusePersonal(ctx, p, queryType, req.Question)
 	}
 	var previous *semantic.Plan
 	if err == nil {
@@ -96,7 +100,7 @@ func (s *Server) query(c *fiber.Ctx) error {
 		body := newReply(o, q.RequestID, fromCache, s.Now().Sub(q.Started))
 		return tenancy.StoredReply{Status: fiber.StatusOK, ContentType: fiber.MIMEApplicationJSON, Body: body}
 	}
-	ask := s.remembering(p, req.ConversationID, req.Question, s.asking(work, render))
+	ask := s.remembering(p, req.ConversationID, q.Text, s.asking(work, render))
 	if wantsEvents(c) {
 		return s.stream(c, q, ask, events)
 	}

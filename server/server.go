@@ -80,6 +80,12 @@ type Deps struct {
 	Chat     ChatModel
 	ChatName string
 
+	// FilterChat replaces personal data in completions on their way out, also within a stream; false: only in those kept
+	// for an idempotency key.
+	FilterChat bool
+	// Audit is told of refused questions for personal data; nil: they are only counted.
+	Audit tenancy.AuditStore
+
 	// Conversations and Feedback keep what users asked and thought of it; nil: their routes are not served.
 	Conversations tenancy.ConversationStore
 	Feedback      tenancy.FeedbackStore
@@ -104,6 +110,7 @@ type Server struct {
 
 	started time.Time
 	logins  *loginLimit
+	refused refusalAudit
 	ticker  func() <-chan time.Time // of pings in streams; nil: the clock's
 }
 

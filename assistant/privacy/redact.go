@@ -4,7 +4,10 @@ import "strings"
 
 // Redact puts its kind, such as [EMAIL_ADDRESS], in the place of all personal data in a text. A text without
 // any comes back as it is.
-func Redact(text string) string {
+func Redact(text string) string { return RedactBut(text, "") }
+
+// RedactBut is Redact for all kinds but one.
+func RedactBut(text string, kept Kind) string {
 	found := Find(text)
 	if len(found) == 0 {
 		return text
@@ -12,6 +15,9 @@ func Redact(text string) string {
 	var b strings.Builder
 	at := 0
 	for _, f := range found {
+		if f.Kind == kept {
+			continue
+		}
 		b.WriteString(text[at:f.Start])
 		b.WriteString(f.Kind.Mark())
 		at = f.End

@@ -4,7 +4,9 @@ import "strings"
 
 // termWords lists what a question about patients must not ask for, by the guide's terms (name, address, phone,
 // email, ssn) and two more, with plurals and in other languages. A comma separates phrases.
-var termWords = map[string]string{ //nolint:misspell // of many languages
+//
+//nolint:misspell // of many languages
+var termWords = map[string]string{
 	"name": `name,names,named persons,surname,surnames,firstname,firstnames,lastname,lastnames,fullname,fullnames,forename,forenames,nickname,patientname,
 		patientnames,maiden name,
 		nombre,nombres,apellido,apellidos,nom,noms,prenom,prenoms,namen,vorname,vornamen,nachname,nachnamen,familienname,familiennamen,nome,nomi,nomes,cognome,cognomi,

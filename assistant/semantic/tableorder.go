@@ -28,6 +28,12 @@ func (t *Table) mark(rows []record, value int) {
 			t.Marks[RowMin] = r
 		}
 	}
+	for _, r := range t.series { // what is not shown may be the least, so nothing else is called so
+		if _, hidden := r[value].(Suppressed); hidden {
+			t.Marks[RowMin] = r
+			break
+		}
+	}
 	for _, name := range []string{RowMax, RowMin} {
 		if t.Marks[name] == nil {
 			t.Marks[name] = t.series[0]

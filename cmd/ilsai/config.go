@@ -27,6 +27,7 @@ type config struct {
 	RedisURL       string        `koanf:"redis_url"`
 	Replicas       int           `koanf:"replicas"`
 	ShadowLimits   bool          `koanf:"shadow_limits"`
+	FilterChat     bool          `koanf:"filter_chat"`
 	Metrics        bool          `koanf:"metrics"`
 	CatalogueDir   string        `koanf:"catalogue_dir"`
 	Engine         string        `koanf:"engine"`
@@ -75,6 +76,7 @@ var settings = []setting{
 	{key: "trusted_proxies", fallback: "", usage: "reverse proxies whose X-Forwarded-For says who signs in: addresses or networks, separated by commas"},
 	{key: "redis_url", fallback: "", secret: true, usage: "Redis that counts rate limits for several replicas, as redis://host:6379/0 with user and password"},
 	{key: "replicas", fallback: 1, usage: "processes that share redis_url: while it is away, each admits its share"},
+	{key: "filter_chat", fallback: false, usage: "replace personal data in what /v1/chat/completions sends; text then comes up to 256 characters later"},
 	{key: "shadow_limits", fallback: false, usage: "count what rate limits and quotas would refuse, and refuse nothing"},
 	{key: "metrics", fallback: false, usage: "serve Prometheus metrics at /metrics, without a token"},
 	{key: "catalogue_dir", fallback: "", usage: "directory of YAML catalogues that replace the built-in ones, for a schema of your own"},

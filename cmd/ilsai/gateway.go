@@ -74,7 +74,7 @@ func openGateway(c *config, log *slog.Logger, control *store.Store, ring *tenanc
 		Ready: g.ready, Log: log, Now: time.Now, ModelName: a.modelName, QueryTimeout: c.QueryTimeout,
 		DataVersion: a.dataVersion,
 		Chat:        a.model, ChatName: a.model.chatName(),
-		Conversations: control, Feedback: control,
+		Conversations: control, Feedback: control, Audit: control, FilterChat: c.FilterChat,
 		Platform: ilsai.TenantID(c.PlatformTenant), Metrics: control, Tenants: tenants, Admin: g.admin, TrustedProxies: proxies,
 	}
 	if login != nil { // an interface that holds nil would not be nil

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/ils-platform/ilsai/assistant/privacy"
 )
 
 // loadProgress reports a model load: a bar that redraws itself on a terminal, one log line otherwise.
@@ -53,9 +55,27 @@ func newLogger(c *config, w io.Writer) (*slog.Logger, error) {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return nil, usagef("log_level is %q; it must be debug, info, warn or error", c.LogLevel)
 	}
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: withoutPersonalData}
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	}
 	return slog.New(slog.NewTextHandler(w, options)), nil
+}
+
+// withoutPersonalData keeps what a question may have brought out of the log, wherever it got into a line. Addresses of
+// the network stay: they are this machine's and the databases'.
+func withoutPersonalData(_ []string, a slog.Attr) slog.Attr {
+	var text string
+	switch v := a.Value.Any().(type) {
+	case string:
+		text = v
+	case error:
+		text = v.Error()
+	default:
+		return a
+	}
+	if clean := privacy.RedactBut(text, privacy.IPAddress); clean != text {
+		a.Value = slog.StringValue(clean)
+	}
+	return a
 }
