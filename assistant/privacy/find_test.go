@@ -1,7 +1,9 @@
 package privacy
 
 import (
+	"math"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -111,12 +113,18 @@ func TestTimeIsLinear(t *testing.T) {
 		}
 		return best
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	for name, unit := range adversarial {
-		one := took(strings.Repeat(unit, small/len(unit)))
-		eight := took(strings.Repeat(unit, 8*small/len(unit)))
-		if ratio := float64(eight) / float64(one); ratio > 28 {
-			t.Errorf("%s: eight times the text takes %.1f times as long", name, ratio)
+		least := math.Inf(1) // a busy machine disturbs some tries, not all
+		for try := 0; try < 8 && least > 20; try++ {
+			one := took(strings.Repeat(unit, small/len(unit)))
+			eight := took(strings.Repeat(unit, 8*small/len(unit)))
+			least = min(least, float64(eight)/float64(one))
 		}
+		if least > 28 {
+			t.Errorf("%s: eight times the text takes %.1f times as long", name, least)
+		}
+		runtime.GC()
 	}
 }
 
