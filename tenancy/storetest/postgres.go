@@ -20,13 +20,15 @@ import (
 type Postgres struct {
 	bin, dir string
 	owner    *syscall.Credential // nil: the test's own user
+	settings []string
 	server   *exec.Cmd
 }
 
 const missingPostgres = "PostgreSQL's server programs are missing: install Debian's package postgresql (apt-get install postgresql)"
 
-// StartPostgres makes an empty server and starts it.
-func StartPostgres(ctx context.Context) (*Postgres, error) {
+// StartPostgres makes an empty server and starts it with these settings, each as name=value. Its superuser
+// ilsai needs no password, every other role does.
+func StartPostgres(ctx context.Context, settings ...string) (*Postgres, error) {
 	bin, err := postgresPrograms()
 	if err != nil {
 		return nil, err
@@ -35,9 +37,12 @@ func StartPostgres(ctx context.Context) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Postgres{bin: bin, dir: dir}
+	p := &Postgres{bin: bin, dir: dir, settings: settings}
 	if err = p.takeOwner(); err == nil {
 		err = p.run(ctx, "initdb", "--pgdata", p.data(), "--username", "ilsai", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.data(), "pg_hba.conf"), []byte("local all ilsai trust\nlocal all all scram-sha-256\n"), 0o600) // keeps its owner
 	}
 	if err == nil {
 		err = p.Start(ctx)
@@ -105,7 +110,11 @@ func (p *Postgres) Start(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
-	p.server = p.command(context.WithoutCancel(ctx), "postgres", "-D", p.data(), "-k", p.dir, "-c", "listen_addresses=", "-c", "max_connections=200")
+	args := []string{"-D", p.data(), "-k", p.dir, "-c", "listen_addresses=", "-c", "max_connections=200"}
+	for _, s := range p.settings {
+		args = append(args, "-c", s)
+	}
+	p.server = p.command(context.WithoutCancel(ctx), "postgres", args...)
 	p.server.Stdout, p.server.Stderr = log, log
 	if err := p.server.Start(); err != nil {
 		return err
@@ -141,6 +150,14 @@ func (p *Postgres) end(s syscall.Signal) error {
 
 // Stop ends the server and removes its directory.
 func (p *Postgres) Stop() error { return errors.Join(p.Kill(), os.RemoveAll(p.dir)) }
+
+// AdminDSN is the address of the database postgres, as the superuser.
+func (p *Postgres) AdminDSN() string {
+	return fmt.Sprintf("host=%s user=ilsai dbname=postgres sslmode=disable", p.dir)
+}
+
+// Data is the server's data directory.
+func (p *Postgres) Data() string { return p.data() }
 
 // DSN makes an empty schema and returns the address of a database that sees only it.
 func (p *Postgres) DSN(ctx context.Context, schema string) (string, error) {

@@ -13,12 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/ils-platform/ilsai"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const testSchema = `
 CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price_cents INTEGER NOT NULL, rate REAL, sold_on DATE, active BOOLEAN, raw BLOB);

@@ -36,6 +36,18 @@ func refused(err error) error {
 	return ilsai.Wrap(ilsai.CodeInvalid, err, "Only a single SELECT over the shop's own tables can be run.")
 }
 
+func tooLarge(o Options) error {
+	return ilsai.Errorf(ilsai.CodeTooLarge, "The result is larger than %d bytes. Ask about a shorter period or fewer details.", o.MaxBytes)
+}
+
+func notPlain() error {
+	return ilsai.Errorf(ilsai.CodeInvalid, "The result holds a value that is neither a number nor a text.")
+}
+
+func noData(k key) error {
+	return &ilsai.Error{Code: ilsai.CodeNotFound, Message: fmt.Sprintf("This shop has no %s data yet.", title(k.domain)), Err: fmt.Errorf("tenant %s", k.tenant)}
+}
+
 // storageError is a database file that cannot be opened or read. Clients may see the message, so
 // it names no path.
 func storageError(k key, err error) error {

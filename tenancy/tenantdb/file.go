@@ -46,8 +46,7 @@ func (d *DB) checkFile(k key) error {
 	info, err := os.Lstat(d.fileOf(k))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &ilsai.Error{Code: ilsai.CodeNotFound, Message: fmt.Sprintf("This shop has no %s data yet.", title(k.domain)),
-			Err: fmt.Errorf("tenant %s: %w", k.tenant, err)}
+		return noData(k)
 	case err != nil:
 		return ilsai.Wrap(ilsai.CodeUnavailable, err, "This shop's %s data cannot be read for now.", title(k.domain))
 	case !info.Mode().IsRegular():

@@ -2,6 +2,7 @@ package tenantdb
 
 import (
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +19,26 @@ type Options struct {
 	ConnsPerTenant   int              // open connections of one tenant's domain [2]
 	IdleTimeout      time.Duration    // an unused connection is closed after this time [5 min]
 	Now              func() time.Time // the clock of IdleTimeout [time.Now]
+	Refused          func(Refusal)    // told of every statement that was refused before it ran, and must not block [nobody]
+}
+
+// Refusal is a statement that the guard did not let through. SQL is made from the catalogues, so it is a
+// defect or an attack.
+type Refusal struct {
+	Tenant    ilsai.TenantID
+	Domain    string
+	Reason    string
+	Statement string // its beginning; values are bound, so they are not in it
+}
+
+const maxRefusedStatement = 400
+
+func (o Options) refuse(k key, sql string, err error) error {
+	if len(sql) > maxRefusedStatement {
+		sql = sql[:maxRefusedStatement]
+	}
+	o.Refused(Refusal{Tenant: k.tenant, Domain: k.domain, Reason: err.Error(), Statement: strings.ToValidUTF8(sql, "\uFFFD")})
+	return refused(err)
 }
 
 func (o Options) withDefaults() Options {
@@ -29,6 +50,9 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.IdleTimeout, 5*time.Minute)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Refused == nil {
+		o.Refused = func(Refusal) {}
 	}
 	return o
 }

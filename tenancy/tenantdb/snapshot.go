@@ -20,7 +20,8 @@ import (
 // Its methods may be called from several goroutines; statements run one after the other. The caller
 // closes it, soon: it holds one of the tenant's few connections.
 type Snapshot struct {
-	db *DB
+	db  *DB
+	key key
 
 	mu     sync.Mutex
 	lent   *connpool.Lent[key, *conn] // nil after Close
@@ -43,7 +44,7 @@ func (d *DB) Snapshot(ctx context.Context, tenant ilsai.TenantID, domain string)
 	if err := lent.Conn.begin(); err != nil {
 		return nil, storageError(k, errors.Join(err, d.conns.Release(lent, false)))
 	}
-	return &Snapshot{db: d, lent: lent, usable: true}, nil
+	return &Snapshot{db: d, key: k, lent: lent, usable: true}, nil
 }
 
 // Query runs one SELECT with args bound to its parameters in order (int, int64, float64, string,
@@ -57,7 +58,7 @@ func (d *DB) Snapshot(ctx context.Context, tenant ilsai.TenantID, domain string)
 // ilsai.CodeUnavailable when the file cannot be read or the Snapshot is closed.
 func (s *Snapshot) Query(ctx context.Context, sql string, args []any, limit int) (columns []string, rows [][]any, err error) {
 	if err := checkStatement(sql); err != nil {
-		return nil, nil, refused(err)
+		return nil, nil, s.db.options.refuse(s.key, sql, err)
 	}
 	values, err := bindValues(args)
 	if err != nil {
@@ -83,12 +84,12 @@ func (s *Snapshot) run(ctx context.Context, sql string, args []driver.NamedValue
 	}
 	prepared, err := s.lent.Conn.Prepare(sql)
 	if err != nil {
-		return nil, nil, refused(err)
+		return nil, nil, s.db.options.refuse(s.key, sql, err)
 	}
 	stmt := prepared.(*sqlite3.SQLiteStmt)
 	defer stmt.Close()
 	if !stmt.Readonly() || stmt.NumInput() != len(args) {
-		return nil, nil, refused(fmt.Errorf("read-only %v, %d parameters for %d arguments", stmt.Readonly(), stmt.NumInput(), len(args)))
+		return nil, nil, s.db.options.refuse(s.key, sql, fmt.Errorf("read-only %v, %d parameters for %d arguments", stmt.Readonly(), stmt.NumInput(), len(args)))
 	}
 	rows, err := stmt.QueryContext(ctx, args)
 	if err != nil {
@@ -117,7 +118,7 @@ func (s *Snapshot) run(ctx context.Context, sql string, args []driver.NamedValue
 			}
 		}
 		if bytes > s.db.options.MaxBytes {
-			return nil, nil, ilsai.Errorf(ilsai.CodeTooLarge, "The result is larger than %d bytes. Ask about a shorter period or fewer details.", s.db.options.MaxBytes)
+			return nil, nil, tooLarge(s.db.options)
 		}
 		out = append(out, row)
 	}
@@ -178,6 +179,6 @@ func plainValue(v driver.Value) (any, error) {
 		}
 		return v.Format(time.DateTime), nil
 	default:
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, "The result holds a value that is neither a number nor a text.")
+		return nil, notPlain()
 	}
 }

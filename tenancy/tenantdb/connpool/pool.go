@@ -263,6 +263,6 @@ func (p *Pool[K, C]) wake() {
 
 func closeAll[K comparable, C Conn](lent []*Lent[K, C]) {
 	for _, l := range lent {
-		l.Conn.Close() // read-only and out of use: nothing can be lost
+		_ = l.Conn.Close() // read-only and out of use: nothing can be lost
 	}
 }

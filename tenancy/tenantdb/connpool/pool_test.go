@@ -37,7 +37,7 @@ func newPool(o Options) (p *Pool[string, *wire], open *int) {
 }
 
 // check is the invariant of the book-keeping.
-func (p *Pool[K, C]) check(t *rapid.T, real int) {
+func (p *Pool[K, C]) check(t *rapid.T, counted int) {
 	open, idle := 0, 0
 	for k, d := range p.databases {
 		if d.open < 1 || d.open > p.options.PerDatabase || len(d.idle) > d.open {
@@ -46,8 +46,8 @@ func (p *Pool[K, C]) check(t *rapid.T, real int) {
 		open += d.open
 		idle += len(d.idle)
 	}
-	if open != p.open || idle != p.idle.Len() || open != real {
-		t.Fatalf("%d open of %d counted, %d really; %d idle of %d listed", open, p.open, real, idle, p.idle.Len())
+	if open != p.open || idle != p.idle.Len() || open != counted {
+		t.Fatalf("%d open of %d counted, %d really; %d idle of %d listed", open, p.open, counted, idle, p.idle.Len())
 	}
 }
 

@@ -17,23 +17,25 @@ const (
 )
 
 // Check accepts the text of one SELECT (with or without WITH, not recursive) of the tables that isTable
-// knows by their folded names, in the schema public. The error says what was found, for a log.
-func Check(sql string, isTable func(name string) bool) error {
+// knows by their folded names, in the schema public. It returns the statement without what stands around
+// it, such as a semicolon. The error says what was found, for a log.
+func Check(sql string, isTable func(name string) bool) (statement string, err error) {
 	if len(sql) > maxBytes {
-		return errors.New("the statement is too long")
+		return "", errors.New("the statement is too long")
 	}
 	if strings.ContainsRune(sql, 0) { // the parser would stop there
-		return errors.New("the statement has a NUL byte")
+		return "", errors.New("the statement has a NUL byte")
 	}
 	tree, err := pg.Parse(sql)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if len(tree.Stmts) != 1 {
-		return fmt.Errorf("%d statements", len(tree.Stmts))
+	if len(tree.GetStmts()) != 1 {
+		return "", fmt.Errorf("%d statements", len(tree.GetStmts()))
 	}
-	if tree.Stmts[0].Stmt.GetSelectStmt() == nil {
-		return errors.New("the statement is not a SELECT")
+	raw := tree.GetStmts()[0]
+	if raw.GetStmt().GetSelectStmt() == nil {
+		return "", errors.New("the statement is not a SELECT")
 	}
 	w := walk{isTable: isTable, named: map[string]bool{}}
 	m := tree.ProtoReflect()
@@ -41,7 +43,14 @@ func Check(sql string, isTable func(name string) bool) error {
 	if w.err == nil {
 		w.visit(m)
 	}
-	return w.err
+	if w.err != nil {
+		return "", w.err
+	}
+	statement = sql[raw.GetStmtLocation():]
+	if raw.GetStmtLen() > 0 { // 0: up to the end
+		statement = statement[:raw.GetStmtLen()]
+	}
+	return statement, nil
 }
 
 // walk goes through a tree twice: once for its size and the names that WITH gives, then for everything else.
@@ -52,7 +61,7 @@ type walk struct {
 	err           error
 }
 
-func (w *walk) fail(format string, args ...any) {
+func (w *walk) failf(format string, args ...any) {
 	if w.err == nil {
 		w.err = fmt.Errorf(format, args...)
 	}
@@ -60,14 +69,14 @@ func (w *walk) fail(format string, args ...any) {
 
 func (w *walk) collect(m protoreflect.Message, depth int) {
 	if w.nodes++; w.nodes > maxNodes || depth > maxDepth {
-		w.fail("the statement is too large")
+		w.failf("the statement is too large")
 		return
 	}
 	if c, ok := m.Interface().(*pg.CommonTableExpr); ok {
-		if strings.HasPrefix(c.Ctename, "pg_") { // elsewhere in the statement the name could mean a system table
-			w.fail("WITH names %q", c.Ctename)
+		if strings.HasPrefix(c.GetCtename(), "pg_") { // elsewhere in the statement the name could mean a system table
+			w.failf("WITH names %q", c.GetCtename())
 		}
-		w.named[c.Ctename] = true
+		w.named[c.GetCtename()] = true
 	}
 	children(m, func(c protoreflect.Message) bool {
 		w.collect(c, depth+1)
@@ -77,30 +86,30 @@ func (w *walk) collect(m protoreflect.Message, depth int) {
 
 func (w *walk) visit(m protoreflect.Message) {
 	if kind := string(m.Descriptor().Name()); !kinds[kind] {
-		w.fail("%s is not allowed", kind)
+		w.failf("%s is not allowed", kind)
 		return
 	}
 	switch n := m.Interface().(type) {
 	case *pg.RangeVar:
 		w.table(n)
 	case *pg.FuncCall:
-		w.name("function", n.Funcname, functions)
+		w.name("function", n.GetFuncname(), functions)
 	case *pg.A_Expr:
 		w.operator(n)
 	case *pg.TypeName:
-		if n.Setof || n.PctType || len(n.ArrayBounds) > 0 {
-			w.fail("the type is not allowed")
+		if n.GetSetof() || n.GetPctType() || len(n.GetArrayBounds()) > 0 {
+			w.failf("the type is not allowed")
 		}
-		w.name("type", n.Names, types)
+		w.name("type", n.GetNames(), types)
 	case *pg.SQLValueFunction:
-		if !values[n.Op.String()] {
-			w.fail("%v is not allowed", n.Op)
+		if !values[n.GetOp().String()] {
+			w.failf("%v is not allowed", n.GetOp())
 		}
 	case *pg.SubLink:
 		w.sublink(n)
 	case *pg.WithClause:
-		if n.Recursive {
-			w.fail("WITH RECURSIVE is not allowed")
+		if n.GetRecursive() {
+			w.failf("WITH RECURSIVE is not allowed")
 		}
 	}
 	children(m, func(c protoreflect.Message) bool {
@@ -111,29 +120,29 @@ func (w *walk) visit(m protoreflect.Message) {
 
 func (w *walk) table(t *pg.RangeVar) {
 	if w.tables++; w.tables > maxTables {
-		w.fail("more than %d tables", maxTables)
+		w.failf("more than %d tables", maxTables)
 	}
-	named := t.Schemaname == "" && w.named[t.Relname]
-	if t.Catalogname != "" || t.Schemaname != "" && t.Schemaname != "public" || !named && !w.isTable(t.Relname) {
-		w.fail("table %q is not allowed", strings.Trim(strings.Join([]string{t.Catalogname, t.Schemaname, t.Relname}, "."), "."))
+	named := t.GetSchemaname() == "" && w.named[t.GetRelname()]
+	if t.GetCatalogname() != "" || t.GetSchemaname() != "" && t.GetSchemaname() != "public" || !named && !w.isTable(t.GetRelname()) {
+		w.failf("table %q is not allowed", strings.Trim(strings.Join([]string{t.GetCatalogname(), t.GetSchemaname(), t.GetRelname()}, "."), "."))
 	}
 }
 
 // operator checks the operator of an expression, and of IN, which has one as well.
 func (w *walk) operator(e *pg.A_Expr) {
-	switch e.Kind {
+	switch e.GetKind() {
 	case pg.A_Expr_Kind_AEXPR_OP, pg.A_Expr_Kind_AEXPR_IN, pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_NULLIF,
 		pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT, pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN,
 		pg.A_Expr_Kind_AEXPR_BETWEEN_SYM, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
-		w.name("operator", e.Name, operators)
+		w.name("operator", e.GetName(), operators)
 	default:
-		w.fail("%v is not allowed", e.Kind)
+		w.failf("%v is not allowed", e.GetKind())
 	}
 }
 
 func (w *walk) sublink(l *pg.SubLink) {
-	if len(l.OperName) > 0 {
-		w.name("operator", l.OperName, operators)
+	if len(l.GetOperName()) > 0 {
+		w.name("operator", l.GetOperName(), operators)
 	}
 }
 
@@ -147,7 +156,7 @@ func (w *walk) name(what string, parts []*pg.Node, allowed map[string]bool) {
 		words = words[1:]
 	}
 	if len(words) != 1 || !allowed[words[0]] {
-		w.fail("%s %q is not allowed", what, strings.Join(words, "."))
+		w.failf("%s %q is not allowed", what, strings.Join(words, "."))
 	}
 }
 

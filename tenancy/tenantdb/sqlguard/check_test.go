@@ -37,7 +37,7 @@ func TestCheck(t *testing.T) {
 		"SELECT '" + strings.Repeat("x", maxBytes) + "'": false, "SELECT " + strings.Repeat("(", 5000) + "1" + strings.Repeat(")", 5000): true, "SELECT " + strings.Repeat("1+", 20_000) + "1": false,
 		"SELECT 1" + strings.Repeat(" UNION ALL SELECT 1", 3000): false, "SELECT 1 FROM " + strings.Repeat("items, ", 30) + "items": false, "SELECT " + strings.Repeat("abs(", 3000) + "1" + strings.Repeat(")", 3000): false,
 	} {
-		if err := Check(sql, isTable); (err == nil) != ok {
+		if _, err := Check(sql, isTable); (err == nil) != ok {
 			t.Errorf("%.80q: got %v, want ok %v", sql, err, ok)
 		}
 	}
@@ -49,15 +49,13 @@ func FuzzCheck(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, sql string) {
-		if Check(sql, isTable) != nil {
+		statement, err := Check(sql, isTable)
+		if err != nil {
 			return
 		}
-		again, err := pg.Parse(sql)
-		if err != nil || len(again.Stmts) != 1 || again.Stmts[0].Stmt.GetSelectStmt() == nil {
+		again, err := pg.Parse("SELECT * FROM (\n" + statement + "\n) AS q LIMIT 5") // as a snapshot runs it
+		if err != nil || len(again.GetStmts()) != 1 || again.GetStmts()[0].GetStmt().GetSelectStmt() == nil {
 			t.Errorf("%q was accepted: %v", sql, err)
-		}
-		if text := strings.ToLower(sql); strings.Contains(text, "into") && again.Stmts[0].Stmt.GetSelectStmt().IntoClause != nil {
-			t.Errorf("%q was accepted", sql)
 		}
 	})
 }
@@ -65,7 +63,7 @@ func FuzzCheck(f *testing.F) {
 func BenchmarkCheck(b *testing.B) {
 	const sql = "SELECT i.name, SUM(l.quantity) AS n FROM lines l JOIN items i ON i.id = l.item_id WHERE i.name = $1 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5"
 	for b.Loop() {
-		if err := Check(sql, isTable); err != nil {
+		if _, err := Check(sql, isTable); err != nil {
 			b.Fatal(err)
 		}
 	}
