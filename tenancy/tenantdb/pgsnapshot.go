@@ -75,7 +75,7 @@ func (s *PostgresSnapshot) Query(ctx context.Context, sql string, args []any, li
 		return nil, nil, contextError(err)
 	}
 	c, o := s.lent.Conn, s.db.options
-	statement, err := sqlguard.Check(sql, func(name string) bool { return c.tables[name] })
+	statement, err := sqlguard.Statement(sql, func(name string) bool { return c.tables[name] })
 	if err != nil {
 		return nil, nil, o.refuse(s.key, sql, err)
 	}

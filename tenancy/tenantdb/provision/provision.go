@@ -106,13 +106,18 @@ func (c *Cluster) record(ctx context.Context, tenant ilsai.TenantID, domain stri
 	if err != nil {
 		return tenancy.TenantDatabase{}, ilsai.Wrap(ilsai.CodeInvalid, err, "The address of the PostgreSQL server cannot be used.")
 	}
-	d := tenancy.TenantDatabase{Tenant: tenant, Domain: domain, Address: c.shown(database, role), DSN: dsn, Owned: true}
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return tenancy.TenantDatabase{}, ilsai.Errorf(ilsai.CodeInvalid, "The address of the PostgreSQL server cannot be used.")
+	}
+	d := tenancy.TenantDatabase{Tenant: tenant, Domain: domain, Address: shown(config), DSN: dsn, Owned: true}
 	known[domain] = d
 	return d, c.store.PutTenantDatabase(ctx, d)
 }
 
-func (c *Cluster) shown(database, role string) string {
-	return fmt.Sprintf("%s:%d/%s as %s", c.admin.Config().Host, c.admin.Config().Port, database, role)
+// shown is an address for people.
+func shown(c *pgx.ConnConfig) string {
+	return fmt.Sprintf("%s:%d/%s as %s", c.Host, c.Port, c.Database, c.User)
 }
 
 // build makes role, database, tables and grants, whatever of them there is already.

@@ -58,7 +58,6 @@ func (c *Cluster) rotateRole(ctx context.Context, role string, databases []tenan
 		if d.PreviousDSN, err = address(c.dsn, config.Database, role, inForce); err != nil {
 			return err
 		}
-		d.Address = c.shown(config.Database, role)
 		if err := c.store.PutTenantDatabase(ctx, d); err != nil {
 			return err
 		}

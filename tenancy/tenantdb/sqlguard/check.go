@@ -17,9 +17,14 @@ const (
 )
 
 // Check accepts the text of one SELECT (with or without WITH, not recursive) of the tables that isTable
-// knows by their folded names, in the schema public. It returns the statement without what stands around
-// it, such as a semicolon. The error says what was found, for a log.
-func Check(sql string, isTable func(name string) bool) (statement string, err error) {
+// knows by their folded names, in the schema public. The error says what was found, for a log.
+func Check(sql string, isTable func(name string) bool) error {
+	_, err := Statement(sql, isTable)
+	return err
+}
+
+// Statement is what Check accepts, without what stands around it, such as a semicolon.
+func Statement(sql string, isTable func(name string) bool) (statement string, err error) {
 	if len(sql) > maxBytes {
 		return "", errors.New("the statement is too long")
 	}
