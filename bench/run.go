@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 )
@@ -104,6 +105,32 @@ func (r Run) UnitsPerSecond() float64 {
 		n += e.Total()
 	}
 	return float64(n) / r.Took.Seconds()
+}
+
+// Steady is units per second while every request that was answered was in the middle of its answer: from the latest
+// first unit to the earliest last one. Where the server counted more units than arrived one by one, each stands for its part of
+// the count. 0 when there was no such time.
+func (r Run) Steady() float64 {
+	from, to := time.Duration(0), time.Duration(math.MaxInt64)
+	answered := r.Answered().Events
+	for _, e := range answered {
+		if len(e.Units) == 0 {
+			return 0
+		}
+		from, to = max(from, e.Units[0]), min(to, e.Units[len(e.Units)-1])
+	}
+	units := 0.0
+	for _, e := range answered {
+		for _, at := range e.Units {
+			if at > from && at <= to {
+				units += float64(e.Total()) / float64(len(e.Units))
+			}
+		}
+	}
+	if to <= from || units == 0 {
+		return 0
+	}
+	return units / (to - from).Seconds()
 }
 
 // UnitSeries are units per second in consecutive intervals of the run.

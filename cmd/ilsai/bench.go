@@ -18,37 +18,44 @@ func newBench() *cobra.Command {
 		benchCommand("answer", "A sales question from HTTP request to reply, on demo data", benchAnswer),
 		benchCommand("gateway", "Cached answers, authentication, limits and many tenants, over TCP against a server process", benchGateway),
 		benchCommand("start", "Start of a seeded demo until it is ready, and its memory when idle", benchStart),
-		newBenchCanary(), newBenchSoak(),
+		newBenchCanary(), newBenchHTTP(), newBenchSoak(),
 	)
 	return root
 }
 
-// benchCommand is a measuring command: settings of the model, --json, --html, --strict, and what its caller adds.
+// benchCommand is a measuring command that loads a model: it has the model's settings as well.
 func benchCommand(name, short string, run benchRun) *cobra.Command {
+	cmd := measuringCommand(name, short, func(ctx context.Context, cmd *cobra.Command, m *measurement) ([]bar, error) {
+		c, _, err := configure(cmd)
+		if err != nil {
+			return nil, err
+		}
+		return run(ctx, c, m)
+	})
+	addConfigFlags(cmd.Flags(), "model", "model_sha256", "threads", "log_level", "log_format")
+	quietByDefault(cmd)
+	return cmd
+}
+
+// measuringCommand has --json, --html, --strict, and what its caller adds.
+func measuringCommand(name, short string, run func(context.Context, *cobra.Command, *measurement) ([]bar, error)) *cobra.Command {
 	asJSON, strict, page := false, false, ""
 	cmd := &cobra.Command{
 		Use: name, Short: short, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, _, err := configure(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			m := newMeasurement(name, cmd.ErrOrStderr())
-			m.bars, err = run(cmd.Context(), c, m)
+			m.bars, err = run(cmd.Context(), cmd, m)
 			m.endLine()
 			if err != nil {
 				return err
 			}
+			err = m.print(cmd.OutOrStdout(), asJSON)
 			if page != "" {
-				if err := m.writePage(page); err != nil {
-					return err
-				}
+				err = errors.Join(err, m.writePage(page))
 			}
-			return errors.Join(m.print(cmd.OutOrStdout(), asJSON), judge(m.bars, strict))
+			return errors.Join(err, judge(m.bars, strict))
 		},
 	}
-	addConfigFlags(cmd.Flags(), "model", "model_sha256", "threads", "log_level", "log_format")
-	quietByDefault(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object with the bars")
 	cmd.Flags().StringVar(&page, "html", "", "also write the figures to this file, as a page with plots that loads nothing")
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit 1 when a bar is missed")
