@@ -33,10 +33,11 @@ type benchServer struct {
 
 func benchTenant(i int) ilsai.TenantID { return ilsai.TenantID(fmt.Sprintf("shop-%d", i)) }
 
-// benchShops are the tenants of a measurement. Without sales, no question of theirs is within their month.
+// benchShops are the tenants of a measurement. Without sales or chats, no question of theirs is within their month.
 type benchShops struct {
 	count     int
 	sales     bool
+	chats     bool
 	perMinute []int // of the first ones; the others have one that is never reached
 }
 
@@ -71,7 +72,7 @@ func newBenchServer(ctx context.Context, c *config, shops benchShops) (_ *benchS
 	defer control.Close()
 	for i := range shops.count {
 		month, minute := tenancy.Unlimited, 10_000_000
-		if !shops.sales {
+		if !shops.sales && !shops.chats {
 			month = 0
 		}
 		if i < len(shops.perMinute) {
@@ -170,12 +171,18 @@ func (g *benchServer) stop() {
 	}
 }
 
-// request is a question as it goes over the wire.
-func (g *benchServer) request(tenant int, question, key string) []byte {
+// token is one of a tenant's user, for an hour.
+func (g *benchServer) token(tenant int) string {
 	token, err := g.issuer.Issue(tenancy.Claims{UserID: "1", TenantID: benchTenant(tenant), Email: "user@shop.example", Role: "user", Tier: tenancy.TierEnterprise}, time.Hour)
 	if err != nil {
 		panic(err) // unreachable: the claims are fixed
 	}
+	return token
+}
+
+// request is a question as it goes over the wire.
+func (g *benchServer) request(tenant int, question, key string) []byte {
+	token := g.token(tenant)
 	if key != "" {
 		key = "X-Idempotency-Key: " + key + "\r\n"
 	}

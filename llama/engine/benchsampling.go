@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ils-platform/ilsai/bench"
@@ -61,17 +62,31 @@ func benchChoice(ctx context.Context, m *llama.Model, c *llama.Context, choice C
 	n := c.Options().Sequences
 	rows := make([]llama.Row, n)
 	likeliest, chosen := make([]*llama.Sampler, n), make([]*llama.Sampler, n)
+	defer func() {
+		for _, s := range slices.Concat(likeliest, chosen) {
+			if s != nil {
+				s.Close()
+			}
+		}
+	}()
+	made := uint32(0)
+	begin := func(i int) (err error) { // a text: the first, or the next when the grammar has reached its end
+		if chosen[i] != nil {
+			chosen[i].Close()
+		}
+		sampling := choice.Sampling
+		sampling.Seed += made
+		made++
+		chosen[i], err = m.NewSampler(sampling, choice.Grammar)
+		return err
+	}
 	for i := range n {
 		if likeliest[i], err = m.NewSampler(llama.Sampling{}, ""); err != nil {
 			return cost, err
 		}
-		defer likeliest[i].Close()
-		sampling := choice.Sampling
-		sampling.Seed += uint32(i)
-		if chosen[i], err = m.NewSampler(sampling, choice.Grammar); err != nil {
+		if err := begin(i); err != nil {
 			return cost, err
 		}
-		defer chosen[i].Close()
 	}
 	step := func(samplers []*llama.Sampler) (ms float64, err error) {
 		for i := range rows {
@@ -101,6 +116,13 @@ func benchChoice(ctx context.Context, m *llama.Model, c *llama.Context, choice C
 		b, err := step(chosen)
 		if err != nil {
 			return cost, err
+		}
+		for n := range rows {
+			if rows[n].EOG {
+				if err := begin(n); err != nil {
+					return cost, err
+				}
+			}
 		}
 		if i >= steps/10 { // the first ones warm up
 			bare, added = append(bare, a), append(added, b-a)

@@ -9,9 +9,9 @@ import (
 	"github.com/ils-platform/ilsai/llama/sched"
 )
 
-// chatTopK bounds what one free-text row costs the step that all rows share: without it every candidate
+// ChatTopK bounds what one free-text row costs the step that all rows share: without it every candidate
 // of a large vocabulary is sorted for every token. What is less likely than the 256th is never missed.
-const chatTopK = 256
+const ChatTopK = 256
 
 // Message is one turn of a conversation.
 type Message = llama.Message
@@ -54,7 +54,7 @@ func (e *Engine) Chat(ctx context.Context, c Chat) (*Stream, error) {
 	return e.submit(ctx, sched.Request{
 		ID: c.RequestID, Scope: c.Scope, Weight: c.Weight, Cost: float64(len(prompt) + 2*min(c.MaxTokens, room)),
 		Prompt: prompt, Keep: !c.Private,
-		Sampling: sched.Sampling{Temperature: c.Temperature, TopK: chatTopK, TopP: c.TopP, Seed: c.Seed},
+		Sampling: sched.Sampling{Temperature: c.Temperature, TopK: ChatTopK, TopP: c.TopP, Seed: c.Seed},
 		Stop:     c.Stop, MaxTokens: c.MaxTokens, Deadline: c.Deadline,
 	}, c.Adapter)
 }
