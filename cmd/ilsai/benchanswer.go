@@ -192,7 +192,7 @@ func startOnce(ctx context.Context, self string, c *config) (tookMS, residentMiB
 		args = append(args, "--model", c.Model, "--model-sha256", c.ModelSHA256)
 	}
 	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Stderr = os.Stderr
+	cmd.Env, cmd.Stderr = append(os.Environ(), programEnv...), os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return 0, 0, err

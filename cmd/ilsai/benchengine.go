@@ -202,28 +202,47 @@ func benchPlans(ctx context.Context, c *config, o engineOptions, m *measurement)
 	}, nil
 }
 
-// benchChoosing measures the ways in which the product chooses tokens. With random weights the likeliest token is
-// almost never one that a grammar allows, so grammars cost here what they cost at worst.
+// benchChoosing measures the ways in which the product chooses tokens. A trained model proposes what its grammar allows
+// nearly always, and then a grammar is asked about one token. One of random weights proposes nothing of the
+// kind, and the grammar is asked about the whole vocabulary: what it costs at worst. So the cost of grammars is
+// that of the built-in model at its own work, as a part of a step of the other.
 func benchChoosing(ctx context.Context, c *config, o engineOptions, m *measurement) (bars []bar, err error) {
 	question := benchQuestions[0]
+	plan := engine.Choice{Name: "plan", System: "plan sales", User: strings.ToLower(semantic.Normalize(question)), Grammar: semantic.PlanGrammar(semantic.Sales(), question)}
+	answer := engine.Choice{Name: "answer", System: "answer sales", User: "revenue by month", Grammar: semantic.AnswerGrammar(soakShapes[1])}
 	costs, err := engine.BenchChoices(ctx, modelToBench(c, m), o.streams, o.steps, []engine.Choice{
-		{Name: "chat", Sampling: llama.Sampling{Temperature: 0.7, TopK: engine.ChatTopK, TopP: 0.9, Seed: uint32(o.seed)}},
-		{Name: "plan", Grammar: semantic.PlanGrammar(semantic.Sales(), question)},
-		{Name: "answer", Grammar: semantic.AnswerGrammar(soakShapes[1])},
+		{Name: "chat", User: promptOf(o.seed, 0, 16, 0), Sampling: llama.Sampling{Temperature: 0.7, TopK: engine.ChatTopK, TopP: 0.9, Seed: uint32(o.seed)}}, plan, answer,
 	})
 	if err != nil {
 		return nil, err
 	}
-	plot := &bench.Plot{Y: "ms", Lines: []bench.Line{{Name: "step"}, {Name: "added by choosing"}}}
-	for i, cost := range costs {
-		plot.Names = append(plot.Names, cost.Name)
-		for n, v := range []float64{cost.StepMS, cost.AddedMS} {
-			plot.Lines[n].Points = append(plot.Lines[n].Points, bench.Point{X: float64(i), Y: max(v, 0)})
-		}
-		bars = append(bars,
-			figure(fmt.Sprintf("step of %d streams, likeliest", o.streams), cost.StepMS, "ms"),
-			atMost("added by choosing, "+cost.Name, cost.Share(), "of the step", choosingBar))
+	builtIn := *c
+	builtIn.Model = ""
+	trained, err := engine.BenchChoices(ctx, modelToBench(&builtIn, m), o.streams, o.steps, []engine.Choice{plan, answer})
+	if err != nil {
+		return nil, err
 	}
+	step := costs[0].StepMS
+	bars = []bar{
+		figure(fmt.Sprintf("step of %d streams, likeliest", o.streams), step, "ms"),
+		atMost("added by choosing, chat", costs[0].Share(), "of the step", choosingBar),
+	}
+	for _, cost := range trained {
+		bars = append(bars, figure(cost.Name+", added, built-in model", cost.AddedMS, "ms"), atMost("added by choosing, "+cost.Name, cost.AddedMS/step, "of the step", choosingBar))
+	}
+	for _, cost := range costs[1:] {
+		bars = append(bars, figure("at worst, "+cost.Name, cost.Share(), "of the step"))
+	}
+	plot := &bench.Plot{Y: "ms"}
+	names := []string{"chat", "plan", "answer", "plan at worst", "answer at worst"}
+	lines := []bench.Line{{Name: "step"}, {Name: "added by choosing"}}
+	for i, cost := range slices.Concat(costs[:1], trained, costs[1:]) {
+		plot.Names = append(plot.Names, names[i])
+		for n, v := range []float64{step, max(cost.AddedMS, 0)} {
+			lines[n].Points = append(lines[n].Points, bench.Point{X: float64(i), Y: v})
+		}
+	}
+	plot.Lines = lines
 	m.sections = append(m.sections, bench.Section{Title: "Choosing tokens", Plot: plot})
 	return bars, nil
 }

@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 		if shopsDir, err = os.MkdirTemp("", "ilsai-test-"); err != nil {
 			panic(err)
 		}
+		programEnv = []string{asProgram + "=1"}
 		code := m.Run()
 		if sharedShops != nil {
 			_ = sharedShops.app.Close()

@@ -40,14 +40,23 @@ func TestBenchBare(t *testing.T) {
 
 func TestBenchChoices(t *testing.T) {
 	got, err := engine.BenchChoices(context.Background(), engine.BenchOptions{Path: "tiny", Bytes: tiny(t)}, 4, 60, []engine.Choice{
-		{Name: "likeliest"},
-		{Name: "broken", Sampling: llama.Sampling{Temperature: 1, Seed: 1}, Grammar: `root ::= "the "*`},
+		{Name: "likeliest", User: "a"},
+		{Name: "broken", System: "b", User: "c", Sampling: llama.Sampling{Temperature: 1, Seed: 1}, Grammar: `root ::= "the "*`},
+		{Name: "ends soon", User: "d", Grammar: `root ::= "a" "b"? "c"`},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 2 || got[0].StepMS <= 0 || got[1].StepMS <= 0 || got[1].Share() == got[0].Share() {
+	if len(got) != 3 || got[0].StepMS <= 0 || got[1].StepMS <= 0 || got[2].StepMS <= 0 || got[1].Share() == got[0].Share() {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Texts that end at once leave no step to measure: that is said, and not measured for ever.
+func TestBenchChoicesWithoutASecondToken(t *testing.T) {
+	_, err := engine.BenchChoices(context.Background(), engine.BenchOptions{Path: "tiny", Bytes: tiny(t)}, 2, 10, []engine.Choice{{Name: "empty", User: "a", Grammar: `root ::= ""`}})
+	if err == nil {
+		t.Error("no error")
 	}
 }
 
