@@ -44,10 +44,24 @@ build: setup ## write bin/ilsai: one file that needs only libc, libm and the loa
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ilsai ./cmd/ilsai
 
 .PHONY: bench
-bench: build ## speed against the bare llama.cpp loop, of a whole answer, and of the gateway; ends with its bars
-	bin/ilsai bench engine
-	bin/ilsai bench answer
-	bin/ilsai bench gateway
+bench: build ## every measurement with its bars, pages with plots in out/ (about 20 minutes on 2 idle cores); docs/benchmarks.md
+	@mkdir -p out
+	bin/ilsai bench engine --questions assistant/testdata/questions/sales_dev.yaml --html out/engine.html
+	bin/ilsai bench tenants --html out/tenants.html
+	bin/ilsai bench answer --html out/answer.html
+	bin/ilsai bench start --html out/start.html
+	bin/ilsai bench gateway --html out/gateway.html
+	bin/ilsai bench canary --requests 1000 --html out/canary.html
+
+.PHONY: bench-canary
+bench-canary: build ## secrets of 50 shops in 5,000 requests: none may reach another shop (about 5 minutes); SEED=n repeats one
+	@mkdir -p out
+	bin/ilsai bench canary --strict --seed $(or $(SEED),0) --html out/canary.html
+
+.PHONY: bench-soak
+bench-soak: build ## 50,000 short generations that end in every way: what the process holds must not grow (about 10 minutes); SIZE=n, SEED=n
+	@mkdir -p out
+	bin/ilsai bench soak --strict --generations $(or $(SIZE),50000) --seed $(or $(SEED),0) --html out/soak.html
 
 .PHONY: eval
 eval: build ## how many plans the default model gets right: held-out generated, then hand-written questions

@@ -53,7 +53,7 @@ func Bars(y string, names []string, values []float64) *Plot {
 func (p *Plot) SVG() template.HTML {
 	d := drawing{plot: p}
 	d.scale()
-	d.tag(`<svg viewBox="0 0 %d %d" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(p.Y+" / "+p.X))
+	d.tagf(`<svg viewBox="0 0 %d %d" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(p.Y+" / "+p.X))
 	d.axes()
 	for i, line := range p.Lines {
 		if p.Names != nil {
@@ -63,9 +63,9 @@ func (p *Plot) SVG() template.HTML {
 		}
 	}
 	if p.Limit != nil {
-		d.tag(`<line class="limit" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, marginLeft, plotWidth-marginRight, d.y(*p.Limit), d.y(*p.Limit))
+		d.tagf(`<line class="limit" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, marginLeft, plotWidth-marginRight, d.y(*p.Limit), d.y(*p.Limit))
 	}
-	d.tag(`</svg>`)
+	d.tagf(`</svg>`)
 	d.legend()
 	return template.HTML(d.out.String()) //nolint:gosec // every text in it was escaped
 }
@@ -77,7 +77,7 @@ type drawing struct {
 	maxY, step float64
 }
 
-func (d *drawing) tag(format string, args ...any) { fmt.Fprintf(&d.out, format, args...) }
+func (d *drawing) tagf(format string, args ...any) { fmt.Fprintf(&d.out, format, args...) }
 
 func (d *drawing) scale() {
 	d.minX, d.maxX = math.Inf(1), math.Inf(-1)
@@ -92,7 +92,7 @@ func (d *drawing) scale() {
 	if d.plot.Names != nil {
 		d.minX, d.maxX = -0.5, float64(len(d.plot.Names))-0.5
 	}
-	if !(d.maxX > d.minX) { //nolint:staticcheck // also when there is no point at all
+	if !(d.maxX > d.minX) { // also when there is no point at all
 		d.minX, d.maxX = 0, 1
 	}
 	if d.maxY == 0 {
@@ -122,12 +122,12 @@ func (d *drawing) y(v float64) float64 {
 }
 
 func (d *drawing) text(x, y float64, class, s string) {
-	d.tag(`<text class="%s" x="%.1f" y="%.1f">%s</text>`, class, x, y, template.HTMLEscapeString(s))
+	d.tagf(`<text class="%s" x="%.1f" y="%.1f">%s</text>`, class, x, y, template.HTMLEscapeString(s))
 }
 
 func (d *drawing) axes() {
 	for v := 0.0; v <= d.maxY*(1+1e-9); v += d.step {
-		d.tag(`<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, marginLeft, plotWidth-marginRight, d.y(v), d.y(v))
+		d.tagf(`<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, marginLeft, plotWidth-marginRight, d.y(v), d.y(v))
 		d.text(marginLeft-6, d.y(v)+4, "ytick", Format(v))
 	}
 	base := float64(plotHeight - marginBottom)
@@ -141,7 +141,7 @@ func (d *drawing) axes() {
 		}
 	}
 	d.text(float64(plotWidth+marginLeft-marginRight)/2, plotHeight-8, "xtick", d.plot.X)
-	d.tag(`<text class="xtick" transform="translate(12 %.1f) rotate(-90)">%s</text>`, base/2, template.HTMLEscapeString(d.plot.Y))
+	d.tagf(`<text class="xtick" transform="translate(12 %.1f) rotate(-90)">%s</text>`, base/2, template.HTMLEscapeString(d.plot.Y))
 }
 
 func (d *drawing) line(i int, line Line) {
@@ -149,7 +149,7 @@ func (d *drawing) line(i int, line Line) {
 	for _, p := range line.Points {
 		at = append(at, fmt.Sprintf("%.1f,%.1f", d.x(p.X), d.y(p.Y)))
 	}
-	d.tag(`<polyline fill="none" stroke="%s" stroke-width="1.6" points="%s"/>`, colours[i%len(colours)], strings.Join(at, " "))
+	d.tagf(`<polyline fill="none" stroke="%s" stroke-width="1.6" points="%s"/>`, colours[i%len(colours)], strings.Join(at, " "))
 }
 
 func (d *drawing) columns(i int, line Line) {
@@ -157,7 +157,7 @@ func (d *drawing) columns(i int, line Line) {
 	width := group / float64(len(d.plot.Lines))
 	for n, p := range line.Points {
 		x := d.x(float64(n)) - group/2 + float64(i)*width
-		d.tag(`<rect fill="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%s</title></rect>`,
+		d.tagf(`<rect fill="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%s</title></rect>`,
 			colours[i%len(colours)], x, d.y(p.Y), 0.92*width, d.y(0)-d.y(p.Y), Format(p.Y))
 	}
 }
@@ -166,9 +166,9 @@ func (d *drawing) legend() {
 	if len(d.plot.Lines) < 2 {
 		return
 	}
-	d.tag(`<p class="legend">`)
+	d.tagf(`<p class="legend">`)
 	for i, line := range d.plot.Lines {
-		d.tag(`<span><i style="background:%s"></i>%s</span> `, colours[i%len(colours)], template.HTMLEscapeString(line.Name))
+		d.tagf(`<span><i style="background:%s"></i>%s</span> `, colours[i%len(colours)], template.HTMLEscapeString(line.Name))
 	}
-	d.tag(`</p>`)
+	d.tagf(`</p>`)
 }

@@ -1,8 +1,8 @@
 package canary
 
 import (
-	"bytes"
 	"math/rand/v2"
+	"strings"
 	"sync"
 )
 
@@ -79,7 +79,7 @@ func (w *Words) Find(text []byte) (found []Found) {
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		if bytes.IndexByte([]byte(letters), c) < 0 {
+		if strings.IndexByte(letters, c) < 0 {
 			run = 0
 			continue
 		}

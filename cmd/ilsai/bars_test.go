@@ -45,7 +45,7 @@ func TestMeasurementIsPrintedAndWritten(t *testing.T) {
 	t.Parallel()
 	var progress, out strings.Builder
 	m := newMeasurement("x", &progress)
-	m.say("first of %d", 2)
+	m.sayf("first of %d", 2)
 	m.fact("seed", 7)
 	m.bars = []bar{atMost("waits", 3, "ms", 2), atLeast("share", 1, "", 0.5), figure("speed", 10, "tokens/s")}
 	m.sections = []bench.Section{{Title: "By size", Plot: bench.Bars("ms", []string{"a"}, []float64{1})}}

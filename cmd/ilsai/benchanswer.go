@@ -50,7 +50,7 @@ func benchAnswer(ctx context.Context, c *config, m *measurement) ([]bar, error) 
 	const rounds = 12
 	var total, plan, data, answer []float64
 	for round := range rounds {
-		m.say("round %d of %d", round+1, rounds)
+		m.sayf("round %d of %d", round+1, rounds)
 		for _, q := range benchQuestions {
 			began := time.Now()
 			a, err := running.ask(ctx, q)
@@ -90,7 +90,7 @@ func startDemo(ctx context.Context, c *config, m *measurement) (*runningDemo, er
 	if err != nil {
 		return nil, err
 	}
-	m.say("making demo shops")
+	m.sayf("making demo shops")
 	if _, err := seedDemo(ctx, c, control, time.Now()); err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func benchStart(ctx context.Context, c *config, m *measurement) ([]bar, error) {
 	}
 	var starts, memory []float64
 	for i := range 6 {
-		m.say("start %d of 6", i+1)
+		m.sayf("start %d of 6", i+1)
 		took, resident, err := startOnce(ctx, self, c)
 		if err != nil {
 			return nil, err

@@ -76,7 +76,7 @@ func benchCanary(ctx context.Context, c *config, o canaryOptions, m *measurement
 	if o.shops < 2 && o.url == "" || o.requests < 1 || o.connections < 1 {
 		return nil, usagef("a canary needs at least 2 tenants, a request and a connection")
 	}
-	m.say("seed %d", o.seed)
+	m.sayf("seed %d", o.seed)
 	m.fact("seed", o.seed)
 	words := canary.NewWords(o.seed)
 	r := &canaryRun{canaryOptions: o, words: words, watch: canary.NewWatch(words), m: m}
@@ -127,7 +127,7 @@ func (r *canaryRun) own(ctx context.Context, c *config) (err error) {
 		return err
 	}
 	defer remove()
-	r.m.say("making %d shops", r.shops)
+	r.m.sayf("making %d shops", r.shops)
 	issuer, err := tenancy.NewTokenIssuer([]byte(c.JWTSecret), tenancy.TokenOptions{})
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (r *canaryRun) own(ctx context.Context, c *config) (err error) {
 			return err
 		}
 	}
-	r.m.say("searching what is stored")
+	r.m.sayf("searching what is stored")
 	control, err := store.Open(ctx, c.DataDir, store.Options{})
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func (r *canaryRun) serving(ctx context.Context, c *config, half int) (err error
 
 // traffic sends requests from to to.
 func (r *canaryRun) traffic(ctx context.Context, from, to int) error {
-	r.m.say("requests %d to %d of %d shops", from+1, to, len(r.asking))
+	r.m.sayf("requests %d to %d of %d shops", from+1, to, len(r.asking))
 	t := newCanaryTraffic(r.seed, r.asking)
 	run, err := bench.Load{Workers: r.connections, Count: to - from, StopOnError: true, Watch: r.m.live}.Run(ctx,
 		func(ctx context.Context, i int, _ *bench.Event) error { return r.client.play(ctx, t.request(from+i)) })

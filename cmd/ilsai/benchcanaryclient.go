@@ -127,7 +127,7 @@ func (c *canaryClient) send(ctx context.Context, r *canaryRequest) (canaryReply,
 	}
 	reply.said = chatText(reply.body)
 	c.look(r, reply)
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return c.gone(r, reply, err)
 	}
 	return reply, nil

@@ -29,7 +29,7 @@ const (
 
 // probe runs when all else is over: what it asks about would otherwise be displaced.
 func (r *canaryRun) probe(ctx context.Context) error {
-	r.m.say("what is kept of chats")
+	r.m.sayf("what is kept of chats")
 	rng := rand.New(rand.NewPCG(r.seed, 0x70726f6265))
 	for range keptProbes {
 		at := rng.IntN(len(r.asking))

@@ -110,7 +110,7 @@ func readChunks(r io.Reader, e *bench.Event) (used tokenCounts, err error) {
 	lines := bufio.NewReaderSize(r, 16<<10)
 	for {
 		line, err := lines.ReadSlice('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return used, &requestError{"stream without [DONE]", io.ErrUnexpectedEOF}
 		}
 		if err != nil {

@@ -135,7 +135,7 @@ func modelToBench(c *config, m *measurement) engine.BenchOptions {
 	if c.Model != "" {
 		o.Path, o.Bytes, o.SHA256 = c.Model, nil, c.ModelSHA256
 	}
-	o.Progress = func(what string) { m.say("%s", what) }
+	o.Progress = func(what string) { m.sayf("%s", what) }
 	return o
 }
 
@@ -184,7 +184,7 @@ func benchPlans(ctx context.Context, c *config, o engineOptions, m *measurement)
 		return nil, err
 	}
 	defer e.Close()
-	m.say("plans of %d questions", len(questions))
+	m.sayf("plans of %d questions", len(questions))
 	sampled, tokens := 0, 0
 	for i, q := range questions {
 		done, err := e.Generate(ctx, engine.Generation{

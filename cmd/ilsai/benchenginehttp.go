@@ -22,7 +22,7 @@ type chatServer struct {
 }
 
 func startChatServer(ctx context.Context, c *config, streams int, m *measurement) (*chatServer, error) {
-	m.say("starting a server")
+	m.sayf("starting a server")
 	g, err := newBenchServer(ctx, c, benchShops{count: streams, chats: true})
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func benchThroughHTTP(ctx context.Context, c *config, o engineOptions, m *measur
 	}
 	var alone, through, ratios, first, gaps bench.Samples
 	for round := range o.rounds {
-		m.say("%d streams of %d tokens over HTTP and in a bare loop, round %d of %d", o.streams, o.tokens, round+1, o.rounds)
+		m.sayf("%d streams of %d tokens over HTTP and in a bare loop, round %d of %d", o.streams, o.tokens, round+1, o.rounds)
 		run, _, err := s.together(ctx, o.streams, o.tokens, o.seed+uint64(round)+1)
 		if err != nil {
 			return nil, err
@@ -119,7 +119,7 @@ func benchSlowReader(ctx context.Context, c *config, o engineOptions, m *measure
 	var p95, read [2]bench.Samples // beside a fast reader, and a slow one
 	for round := range 2 * o.rounds {
 		slow := round % 2
-		m.say("beside a client that reads %s, round %d of %d", []string{"at once", "1 byte a second"}[slow], round/2+1, o.rounds)
+		m.sayf("beside a client that reads %s, round %d of %d", []string{"at once", "1 byte a second"}[slow], round/2+1, o.rounds)
 		run, bytes, err := s.beside(ctx, o, slow == 1, uint64(round))
 		if err != nil {
 			return nil, err

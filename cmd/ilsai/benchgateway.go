@@ -48,7 +48,7 @@ func benchGateway(ctx context.Context, c *config, m *measurement) ([]bar, error)
 	if err != nil {
 		return nil, err
 	}
-	m.say("the parts alone")
+	m.sayf("the parts alone")
 	parts, err := benchGatewayParts(ctx)
 	return slices.Concat(answers, beside, parts, many), err
 }
@@ -56,7 +56,7 @@ func benchGateway(ctx context.Context, c *config, m *measurement) ([]bar, error)
 // benchCached asks what was asked before: as fast as the server answers, then at the bar's rate on a fixed
 // schedule, then with idempotency keys that were answered before.
 func benchCached(ctx context.Context, c *config, m *measurement) (_ []bar, err error) {
-	m.say("making %d tenants with sales", busyTenants)
+	m.sayf("making %d tenants with sales", busyTenants)
 	g, err := newBenchServer(ctx, c, benchShops{count: busyTenants, sales: true})
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func benchCached(ctx context.Context, c *config, m *measurement) (_ []bar, err e
 		}
 	}
 	l := &traffic{address: g.address, server: g.cmd.Process.Pid, conns: gatewayConns, status: "200"}
-	m.say("answering each question once")
+	m.sayf("answering each question once")
 	sent := 0
 	for _, warm := range [][][]byte{cached, keyed} {
 		if _, err := l.run(ctx, schedule{requests: warm, count: len(warm)}); err != nil {
@@ -82,18 +82,18 @@ func benchCached(ctx context.Context, c *config, m *measurement) (_ []bar, err e
 		}
 		sent += len(warm)
 	}
-	m.say("cached answers, as fast as they come")
+	m.sayf("cached answers, as fast as they come")
 	l.mark = []byte(`"from_cache":true`)
 	full, err := l.run(ctx, schedule{requests: cached, lasts: gatewaySeconds * time.Second})
 	if err != nil {
 		return nil, err
 	}
-	m.say("cached answers, %d/s on schedule", cachedBarPerSecond)
+	m.sayf("cached answers, %d/s on schedule", cachedBarPerSecond)
 	open, err := l.run(ctx, schedule{requests: cached, perSecond: cachedBarPerSecond, count: cachedBarPerSecond * gatewaySeconds})
 	if err != nil {
 		return nil, err
 	}
-	m.say("replays of idempotency keys, %d/s on schedule", replayPerSecond)
+	m.sayf("replays of idempotency keys, %d/s on schedule", replayPerSecond)
 	l.mark = []byte("Idempotency-Replayed: true")
 	again, err := l.run(ctx, schedule{requests: keyed, perSecond: replayPerSecond, count: replayPerSecond * gatewaySeconds})
 	if err != nil {
@@ -135,7 +135,7 @@ func benchNeighbour(ctx context.Context, c *config, m *measurement) ([]bar, erro
 	}
 	var alone, together []float64
 	for round := range 3 {
-		m.say("a quiet tenant alone and beside a noisy one, round %d of 3", round+1)
+		m.sayf("a quiet tenant alone and beside a noisy one, round %d of 3", round+1)
 		steady := schedule{requests: quiet, perSecond: quietPerMinute / 60 * 8 / 10, lasts: 3 * time.Second}
 		first, err := l.run(ctx, steady)
 		if err != nil {
@@ -164,13 +164,13 @@ func benchNeighbour(ctx context.Context, c *config, m *measurement) ([]bar, erro
 func benchManyTenants(ctx context.Context, c *config, m *measurement) ([]bar, error) {
 	var started, resident [2]float64
 	for i, tenants := range []int{quietFew, quietMany} {
-		m.say("making %d tenants", tenants)
+		m.sayf("making %d tenants", tenants)
 		g, err := newBenchServer(ctx, c, benchShops{count: tenants})
 		if err != nil {
 			return nil, err
 		}
 		defer g.remove()
-		m.say("starting on %d tenants", tenants)
+		m.sayf("starting on %d tenants", tenants)
 		var starts []float64
 		for range 5 {
 			took, err := g.start(ctx)

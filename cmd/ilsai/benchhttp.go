@@ -120,7 +120,7 @@ func benchHTTP(ctx context.Context, o httpOptions, m *measurement) ([]bar, error
 		loop = fmt.Sprintf("%g requests/s on schedule, times from when each was due", o.rate)
 	}
 	m.fact("load", loop)
-	m.say("%s", loop)
+	m.sayf("%s", loop)
 	c := newCompletions(o.url, o.model, max(o.concurrency, 64))
 	defer c.close()
 	run, err := o.load(m).Run(ctx, func(ctx context.Context, i int, e *bench.Event) error {

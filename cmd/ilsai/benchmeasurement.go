@@ -41,8 +41,8 @@ func newMeasurement(name string, progress io.Writer) *measurement {
 	return m
 }
 
-// say tells what is about to be measured.
-func (m *measurement) say(format string, args ...any) {
+// sayf tells what is about to be measured.
+func (m *measurement) sayf(format string, args ...any) {
 	m.stage, m.shown = fmt.Sprintf(format, args...), time.Now()
 	m.line(m.stage)
 }

@@ -141,7 +141,7 @@ func newBenchSoak() *cobra.Command {
 // nothing is asked.
 func benchSoak(ctx context.Context, c *config, o soakOptions, m *measurement) ([]bar, error) {
 	m.fact("seed", o.seed)
-	m.say("seed %d", o.seed)
+	m.sayf("seed %d", o.seed)
 	e, err := openSoakEngine(c)
 	if err != nil {
 		return nil, err
@@ -158,7 +158,7 @@ func benchSoak(ctx context.Context, c *config, o soakOptions, m *measurement) ([
 	}
 	began := time.Now()
 	readings := []resources{start}
-	m.say("%d generations", o.rounds*each)
+	m.sayf("%d generations", o.rounds*each)
 	for n := 2; n <= o.rounds; n++ {
 		if err := load.round(ctx, each); err != nil {
 			return nil, err

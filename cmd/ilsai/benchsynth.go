@@ -103,7 +103,7 @@ func synthesise(ctx context.Context, m *measurement, o synthOptions, path string
 			os.Remove(path)
 		}
 	}()
-	m.say("writing %s, %s, %.0f MiB", o.shape, o.quant, float64(out.Bytes)/(1<<20))
+	m.sayf("writing %s, %s, %.0f MiB", o.shape, o.quant, float64(out.Bytes)/(1<<20))
 	sum, began := sha256.New(), time.Now()
 	if err := ggufgen.Write(io.MultiWriter(f, sum, &writeProgress{ctx: ctx, m: m, total: out.Bytes}), s); err != nil {
 		return out, err

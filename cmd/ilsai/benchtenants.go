@@ -117,7 +117,7 @@ func (r *tenantsRun) flooded(ctx context.Context, capacity float64) ([]bar, erro
 	latencies, first, p95 := make([]bench.Samples, len(cases)), make([]bench.Samples, len(cases)), make([]bench.Samples, len(cases))
 	for round := range r.rounds {
 		for i, c := range cases {
-			r.m.say("light shops, %s, round %d of %d", c.name, round+1, r.rounds)
+			r.m.sayf("light shops, %s, round %d of %d", c.name, round+1, r.rounds)
 			run, err := r.lightShops(ctx, c.queue, r.share*capacity, c.flood, r.seed+uint64(round))
 			if err != nil {
 				return nil, err
@@ -171,7 +171,7 @@ func (r *tenantsRun) backlogged(ctx context.Context) (bars []bar, capacity float
 	var ratios, jains, gaps, bounds bench.Samples
 	for round := range r.rounds {
 		for _, kind := range []queueKind{fair, fifo} {
-			r.m.say("all shops wait, %s, round %d of %d", kind, round+1, r.rounds)
+			r.m.sayf("all shops wait, %s, round %d of %d", kind, round+1, r.rounds)
 			run, served, err := r.allWait(ctx, kind, r.seed+uint64(round))
 			if err != nil {
 				return nil, 0, err
