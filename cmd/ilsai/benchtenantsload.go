@@ -69,5 +69,6 @@ func (r *tenantsRun) allWait(ctx context.Context, kind queueKind, seed uint64) (
 	return run, r.source.account(), err
 }
 
-// inFlight is how many requests each shop keeps in flight, so that some always wait.
-func (r *tenantsRun) inFlight() int { return r.slots }
+// inFlight is how many requests each shop keeps in flight, so that some always wait, also while
+// the next of them is on its way.
+func (r *tenantsRun) inFlight() int { return 2 * r.slots }
