@@ -11,8 +11,8 @@ import (
 // TestBenchEngine runs every part at its smallest: they measure what they say; how much is for 'make bench' to tell.
 func TestBenchEngine(t *testing.T) {
 	t.Parallel()
-	bars, written := runBench(t, newBenchEngine(), "--threads=1", "--shape=tiny", "--sequences=1,2", "--rounds=1", "--tokens=8", "--streams=3", "--other-rounds=1",
-		"--answer-tokens=300", "--steps=10", "--prefix=100")
+	bars, written := runBench(t, newBenchEngine(), "--threads=1", "--shape=tiny", "--sequences=1,2", "--rounds=1", "--tokens=8", "--streams=2", "--other-rounds=1",
+		"--answer-tokens=500", "--steps=10", "--prefix=100")
 	for name, unit := range map[string]string{
 		"prefill ratio 2": "sched/bare", "decode ratio 1": "sched/bare", "plans, sampled steps per token": "steps/token", "decode over HTTP, ratio": "HTTP/bare",
 		"added by choosing, chat": "of the step", "added by choosing, plan": "of the step", "first token, prefix of 100 tokens": "kept/not",

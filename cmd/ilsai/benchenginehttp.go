@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/bench"
 	"github.com/ils-platform/ilsai/llama/engine"
 )
@@ -62,6 +63,21 @@ func (s *chatServer) together(ctx context.Context, streams, tokens int, seed uin
 	return run, prompt, err
 }
 
+// overlapping is together until there was a time in which all streams were in the middle of their answers, and the
+// speed in that time. Short answers of a small model may be over before the last one has begun.
+func (s *chatServer) overlapping(ctx context.Context, o engineOptions, seed uint64) (run bench.Run, perSecond float64, err error) {
+	const tries = 10
+	for range tries {
+		if run, _, err = s.together(ctx, o.streams, o.tokens, seed); err != nil {
+			return run, 0, err
+		}
+		if perSecond = run.Steady(); perSecond > 0 {
+			return run, perSecond, nil
+		}
+	}
+	return run, 0, ilsai.Errorf(ilsai.CodeInvalid, "answers of %d tokens are over before all streams have begun: set more with --answer-tokens", o.tokens)
+}
+
 // benchThroughHTTP streams chats from a server, in turn with a bare loop in this process on the same model, with
 // prompts of that length. What is compared is decoding: the time in which all streams are in the middle of their answers.
 func benchThroughHTTP(ctx context.Context, c *config, o engineOptions, m *measurement) ([]bar, error) {
@@ -82,17 +98,13 @@ func benchThroughHTTP(ctx context.Context, c *config, o engineOptions, m *measur
 	var alone, through, ratios, first, gaps bench.Samples
 	for round := range o.rounds {
 		m.sayf("%d streams of %d tokens over HTTP and in a bare loop, round %d of %d", o.streams, o.tokens, round+1, o.rounds)
-		run, _, err := s.together(ctx, o.streams, o.tokens, o.seed+uint64(round)+1)
+		run, steady, err := s.overlapping(ctx, o, o.seed+uint64(round)+1)
 		if err != nil {
 			return nil, err
 		}
 		speed, err := bare.Decode(o.streams, prompt, o.tokens)
 		if err != nil {
 			return nil, err
-		}
-		steady := run.Steady()
-		if steady == 0 {
-			return nil, errors.New("the answers were too short: never were all streams under way")
 		}
 		alone, through, ratios = append(alone, speed), append(through, steady), append(ratios, steady/speed)
 		first, gaps = append(first, run.First()...), append(gaps, run.Gaps()...)
