@@ -39,9 +39,13 @@ sim: setup ## 10,000 random histories of admission with faults; SEED=n replays o
 	SIM_FIRST=$(or $(SEED),1) SIM_SEEDS=$(if $(SEED),1,$(or $(SEEDS),10000)) $(GO) test ./tenancy/admission -run '^TestSimulation' -count 1 -v -timeout 60m
 
 .PHONY: build
-build: setup ## write bin/ilsai: one file that needs only libc, libm and the loader
+build: setup widget ## write bin/ilsai: one file that needs only libc, libm and the loader
 	@mkdir -p bin
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ilsai ./cmd/ilsai
+
+.PHONY: widget
+widget: ## build the pages that the program embeds, if node is there and they are not up to date
+	@scripts/widget.sh build
 
 .PHONY: bench
 bench: build ## every measurement with its bars, pages with plots in out/ (about 20 minutes on 2 idle cores); docs/benchmarks.md

@@ -20,6 +20,7 @@ case ${1:?which target} in
     need redis-server redis-server
     need node nodejs
     need npm npm
+    need chromium chromium
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
     ;;
   train)

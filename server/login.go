@@ -100,12 +100,16 @@ func (s *Server) login(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return c.JSON(newSessionState(session))
+}
+
+func newSessionState(session tenancy.Session) sessionState {
 	t, p := session.Principal.Tenant, session.Principal
-	return c.JSON(sessionState{
+	return sessionState{
 		Token: session.Token, TokenType: "Bearer", ExpiresAt: session.ExpiresAt,
 		Tenant: loginTenant{ID: t.ID, Code: t.Code, Name: t.Name, Tier: t.Tier},
 		User:   loginUser{ID: p.UserID, Email: p.Email, Name: session.Name, Role: p.Role},
-	})
+	}
 }
 
 // clientAddress is whom a connection comes from. A trusted proxy's word counts for the address before it

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -94,6 +95,12 @@ type Deps struct {
 	Login Login
 	// Admin is the administration API; nil: it is not served.
 	Admin *tenancy.Administration
+	// Widget is the built assistant, served under /widget/; nil: it is not.
+	Widget fs.FS
+	// Demo is a dashboard for everybody, at /; nil: there is none.
+	Demo *Demo
+	// AllowedOrigins are those whose pages may call the API, as ParseOrigin writes them; none by default.
+	AllowedOrigins []string
 	// TrustedProxies may tell in X-Forwarded-For for whom they pass a request on; nil: nobody may.
 	TrustedProxies []netip.Prefix
 }
@@ -114,7 +121,8 @@ type Server struct {
 	ticker  func() <-chan time.Time // of pings in streams; nil: the clock's
 }
 
-// New builds the routes. It starts nothing.
+// New builds the routes. It starts nothing. It panics when the files of Widget or Demo cannot be read: they are part of
+// the program.
 func New(d Deps) *Server {
 	s := &Server{Deps: d, log: d.Log, started: d.Now(), logins: newLoginLimit(d.Now)}
 	s.app = fiber.New(fiber.Config{
@@ -128,7 +136,7 @@ func New(d Deps) *Server {
 		Concurrency:           maxConnections,
 		ErrorHandler:          s.writeError,
 	})
-	s.app.Use(s.observe, s.withRequestID, s.recoverPanic)
+	s.app.Use(s.observe, s.withRequestID, s.recoverPanic, s.shareWithOrigins)
 	s.app.Get("/livez", s.livez)
 	s.app.Get("/readyz", s.readyz)
 	s.app.Get("/healthz", s.readyz)
@@ -154,6 +162,9 @@ func New(d Deps) *Server {
 	}
 	if s.Prometheus != nil {
 		s.app.Get("/metrics", s.Prometheus.exposition())
+	}
+	if err := s.pageRoutes(); err != nil {
+		panic(err)
 	}
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/server"
 )
 
 // config is everything an operator can set. Flags win over ILSAI_* variables, those over the file, the file over the defaults.
@@ -24,6 +25,7 @@ type config struct {
 	LocalLogin     bool          `koanf:"local_login"`
 	PlatformTenant string        `koanf:"platform_tenant"`
 	TrustedProxies string        `koanf:"trusted_proxies"`
+	AllowedOrigins string        `koanf:"allowed_origins"`
 	RedisURL       string        `koanf:"redis_url"`
 	Replicas       int           `koanf:"replicas"`
 	ShadowLimits   bool          `koanf:"shadow_limits"`
@@ -51,6 +53,8 @@ type config struct {
 
 	// measuring makes every question a new one: no answer is repeated and no rate limit holds.
 	measuring bool
+	// demo is the dashboard that `ilsai demo` serves; nil for every other command.
+	demo *server.Demo
 	// keptSlots is how many finished conversations stay in memory for their next turn. It is no setting yet.
 	keptSlots int
 }
@@ -74,6 +78,7 @@ var settings = []setting{
 	{key: "local_login", fallback: false, usage: "let users of 'ilsai user' sign in at POST /api/auth/login"},
 	{key: "platform_tenant", fallback: "", usage: "tenant whose administrators administer all tenants"},
 	{key: "trusted_proxies", fallback: "", usage: "reverse proxies whose X-Forwarded-For says who signs in: addresses or networks, separated by commas"},
+	{key: "allowed_origins", fallback: "", usage: "origins whose pages may call the API from a browser, such as https://dashboard.example, separated by commas"},
 	{key: "redis_url", fallback: "", secret: true, usage: "Redis that counts rate limits for several replicas, as redis://host:6379/0 with user and password"},
 	{key: "replicas", fallback: 1, usage: "processes that share redis_url: while it is away, each admits its share"},
 	{key: "filter_chat", fallback: false, usage: "replace personal data in what /v1/chat/completions sends; text then comes up to 256 characters later"},
@@ -146,6 +151,9 @@ func (c *config) validate() error {
 		return usagef("platform_tenant is %q; %s", c.PlatformTenant, ilsai.ErrorMessage(err))
 	}
 	if err := c.validateEngine(); err != nil {
+		return err
+	}
+	if _, err := c.allowedOrigins(); err != nil {
 		return err
 	}
 	_, err := c.trustedProxies()

@@ -24,6 +24,8 @@ func layered(s setting) [3]string {
 		return [3]string{"10.0.0.0/8", "127.0.0.1", "::1, 10.1.0.0/16"}
 	case "engine":
 		return [3]string{"openai=http://a/v1", "local", "openai=https://b:8000/v1"}
+	case "allowed_origins":
+		return [3]string{"https://a.example", "http://localhost:5173", "https://a.example, https://b.example:8443"}
 	case "context_tokens":
 		return [3]string{"300", "400", "500"}
 	}

@@ -52,6 +52,12 @@ func newDemo() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := ensureDemoPlatform(cmd.Context(), c, control, time.Now()); err != nil {
+				return err
+			}
+			if c.demo, err = newDemoDashboard(cmd.Context(), control, issuer); err != nil {
+				return err
+			}
 			// The greeting is complete before the server is: it is printed once questions can be answered.
 			greeting, err := demoGreeting(cmd.Context(), control, issuer, ln.Addr())
 			if err != nil {
@@ -121,7 +127,7 @@ func demoGreeting(ctx context.Context, control tenancy.TenantStore, issuer *tena
 		tokens[t.Tier] = token
 		text += fmt.Sprintf("%-15s %-23s %-13s token, valid for a day:\n  %s\n", t.ID, t.Name, t.Tier, token)
 	}
-	return text + "\nAsk as optical-shop-2:\n\n" + askCommand(url, tokens[tenancy.TierProfessional]) +
+	return text + "\nOpen " + url + "/ in a browser, or ask as optical-shop-2:\n\n" + askCommand(url, tokens[tenancy.TierProfessional]) +
 		"\nCtrl-C stops it; the shops stay in the data directory.\n", nil
 }
 

@@ -45,6 +45,10 @@ func openGateway(c *config, log *slog.Logger, control *store.Store, ring *tenanc
 	if err != nil {
 		return nil, err
 	}
+	origins, err := c.allowedOrigins()
+	if err != nil {
+		return nil, err
+	}
 	login, err := openLogin(c, control, ring)
 	if err != nil {
 		return nil, err
@@ -77,6 +81,7 @@ func openGateway(c *config, log *slog.Logger, control *store.Store, ring *tenanc
 		Conversations: control, Feedback: control, Audit: control, FilterChat: c.FilterChat,
 		Platform: ilsai.TenantID(c.PlatformTenant), Metrics: control, Tenants: tenants, Admin: g.admin, TrustedProxies: proxies,
 	}
+	c.addPages(&d, a, origins)
 	if login != nil { // an interface that holds nil would not be nil
 		d.Login = login
 	}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/ils-platform/ilsai/widget"
+)
+
+// mustBrowse asks for the tests in a browser, which take a minute and need node and chromium: make test sets it.
+const mustBrowse = "ILSAI_BROWSER_TESTS"
+
+// TestBrowser opens the demo in a browser and uses it as people do: see widget/browser.
+func TestBrowser(t *testing.T) {
+	if os.Getenv(mustBrowse) == "" {
+		t.Skip("make test runs the browser; here, set " + mustBrowse + "=1")
+	}
+	missing := ""
+	if _, built := widget.Files(); !built {
+		missing = "the widget is not built: make widget"
+	}
+	if _, err := os.Stat("../../widget/node_modules/vitest"); err != nil {
+		missing = "its tests are not installed: make widget"
+	}
+	for _, tool := range []string{"node", "npx", "chromium"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			missing = tool + " is not there: scripts/setup.sh test installs it"
+		}
+	}
+	if missing != "" {
+		t.Fatal(missing)
+	}
+	d := startDemoProcess(t, t.TempDir())
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.CommandContext(t.Context(), filepath.FromSlash("node_modules/.bin/vitest"), "run", "browser", "--reporter=dot")
+	run.Dir = "../../widget"
+	run.Env = append(os.Environ(), "ILSAI_URL="+d.url, "ILSAI_CHROMIUM="+chromium, "NO_COLOR=1")
+	out, err := run.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
