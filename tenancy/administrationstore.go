@@ -26,6 +26,8 @@ type AdministrationStore interface {
 	// TenantsToPurge lists the deleted tenants whose data may be removed at now and was not, by ascending id.
 	TenantsToPurge(ctx context.Context, now time.Time) ([]ilsai.TenantID, error)
 
+	AdapterStore
+
 	// Subscriptions lists every tier and status a tenant has had, oldest first; empty for an unknown tenant.
 	Subscriptions(ctx context.Context, tenant ilsai.TenantID) ([]Subscription, error)
 
@@ -51,7 +53,7 @@ type AdministrationTx interface {
 	// added to the subscriptions. Errors: CodeInvalid, CodeNotFound.
 	UpdateTenant(t TenantRecord) error
 
-	// EmptyTenant removes a tenant's users, conversations, feedback and stored replies. The usage log and
+	// EmptyTenant removes a tenant's users, conversations, feedback, stored replies and adapter. The usage log and
 	// the counts made of it stay.
 	EmptyTenant(id ilsai.TenantID) (Removed, error)
 
@@ -62,6 +64,16 @@ type AdministrationTx interface {
 
 	// SetPassword replaces the password's hash and lifts a lock. CodeNotFound without such a user.
 	SetPassword(tenant ilsai.TenantID, id UserID, hash string) error
+
+	// Adapter is a tenant's. CodeNotFound when it has none.
+	Adapter(tenant ilsai.TenantID) (Adapter, error)
+
+	// SetAdapter stores a tenant's adapter in place of another. Errors: CodeInvalid, CodeNotFound for an
+	// unknown tenant.
+	SetAdapter(a Adapter) error
+
+	// RemoveAdapter removes a tenant's adapter. CodeNotFound when it has none.
+	RemoveAdapter(tenant ilsai.TenantID) error
 }
 
 // Removed counts what EmptyTenant removed.
@@ -70,4 +82,5 @@ type Removed struct {
 	Conversations int64 `json:"conversations"`
 	Feedback      int64 `json:"feedback"`
 	Replies       int64 `json:"replies"`
+	Adapters      int64 `json:"adapters"`
 }

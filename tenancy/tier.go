@@ -26,6 +26,7 @@ type Plan struct {
 	Tier          Tier     `json:"-"`
 	PriceUSDCents int      `json:"-"` // per month
 	Share         float64  `json:"-"` // of the model, relative to other tiers', while shops wait for it
+	Adapter       bool     `json:"-"` // whether a shop may have a change of its own to the model, see Adapter
 	Features      Features `json:"ai_features"`
 	Limits        Limits   `json:"limits"`
 	Support       Support  `json:"support"`
@@ -69,7 +70,7 @@ var plans = []Plan{
 		Support:  Support{ResponseTime: "24 hours", Channels: []string{"email", "chat"}},
 	},
 	{
-		Tier: TierEnterprise, PriceUSDCents: 399_00, Share: 4,
+		Tier: TierEnterprise, PriceUSDCents: 399_00, Share: 4, Adapter: true,
 		Features: Features{OphthalmicKnowledge: true, SalesQueries: true, InventoryQueries: true, PatientAnalytics: true},
 		Limits:   Limits{QueriesPerMonth: Unlimited, QueriesPerMinute: 120, MaxTokensPerQuery: 1000},
 		Support: Support{ResponseTime: "4 hours", Channels: []string{"email", "chat", "phone"},

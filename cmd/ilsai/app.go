@@ -18,17 +18,19 @@ import (
 
 // app is what answers questions, without HTTP: the model, the assistant and the shops' data.
 type app struct {
-	model     textModel
-	engine    *engine.Engine // of a model in this process; nil: it is elsewhere
-	data      *tenantdb.DB
-	assistant *assistant.Assistant
-	modelName string
-	log       *slog.Logger
+	model       textModel
+	engine      *engine.Engine // of a model in this process; nil: it is elsewhere
+	data        *tenantdb.DB
+	assistant   *assistant.Assistant
+	adapters    *shopAdapters // nil: the model is elsewhere
+	modelName   string
+	modelSHA256 string
+	log         *slog.Logger
 }
 
 // openApp opens the model and opens the shops' data. The caller closes it.
 func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err error) {
-	a := &app{log: log}
+	a := &app{log: log, modelSHA256: c.modelSHA256()}
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -39,7 +41,7 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 	}
 	a.modelName = a.model.name()
 	if local, ok := a.model.(localModel); ok {
-		a.engine = local.engine
+		a.engine, a.adapters = local.engine, local.adapters
 	}
 	if a.data, err = tenantdb.Open(c.DataDir, tenantdb.Options{MaxRows: semantic.MaxGroups}); err != nil {
 		return nil, err
@@ -85,7 +87,11 @@ func (a *app) dataVersion(tenant ilsai.TenantID, q tenancy.QueryType) string {
 	if a.assistant.Catalogue(string(q)) == nil {
 		return ""
 	}
-	return a.data.Version(tenant, a.assistant.Catalogue(string(q)).Source())
+	version := a.data.Version(tenant, a.assistant.Catalogue(string(q)).Source())
+	if version != "" {
+		version += a.adapters.of(tenant) // another adapter answers in other words
+	}
+	return version
 }
 
 type snapshot struct{ *tenantdb.Snapshot }

@@ -53,6 +53,9 @@ func newAsk() *cobra.Command {
 				return err
 			}
 			defer a.Close()
+			if err := a.refreshAdapters(cmd.Context(), control); err != nil {
+				return err
+			}
 			answer, err := a.assistant.Ask(cmd.Context(), question(t, q, args[0]))
 			if err != nil {
 				return err

@@ -44,7 +44,7 @@ func canaryConfig(c *config) (*config, func(), error) {
 	}
 	c.measuring = false // limits, caches and keys are what is to be tested
 	c.Metrics, c.JWTSecret, c.JWTSecretFile = true, hex.EncodeToString(secret), ""
-	c.keptSlots = canaryKept
+	c.KeptSequences = canaryKept
 	return c, remove, os.MkdirAll(c.tenantsDir(), 0o700)
 }
 

@@ -39,6 +39,7 @@ type config struct {
 	ModelSHA256    string        `koanf:"model_sha256"`
 	Slots          int           `koanf:"slots"`
 	ContextTokens  int           `koanf:"context_tokens"`
+	KeptSequences  int           `koanf:"kept_conversations"`
 	Queue          int           `koanf:"queue"`
 	QueuePerTenant int           `koanf:"queue_per_tenant"`
 	Threads        int           `koanf:"threads"`
@@ -55,8 +56,6 @@ type config struct {
 	measuring bool
 	// demo is the dashboard that `ilsai demo` serves; nil for every other command.
 	demo *server.Demo
-	// keptSlots is how many finished conversations stay in memory for their next turn. It is no setting yet.
-	keptSlots int
 }
 
 type setting struct {
@@ -92,6 +91,7 @@ var settings = []setting{
 	{key: "model_sha256", fallback: "", usage: "SHA-256 the model file must have (required with --model)"},
 	{key: "slots", fallback: 16, usage: "questions generated at the same time, here or at the server of engine"},
 	{key: "context_tokens", fallback: 1024, usage: "tokens of context for each of them"},
+	{key: "kept_conversations", fallback: 4, usage: "finished answers kept in memory, each as large as a slot, so that the same shop's next question goes on from there; 0: none"},
 	{key: "queue", fallback: 1024, usage: "questions that may wait for a slot, of all shops; one more is told to come back"},
 	{key: "queue_per_tenant", fallback: 64, usage: "questions of one shop that may wait for a slot"},
 	{key: "threads", fallback: 0, usage: "CPU threads for the model (0: chosen from the machine and the model's size)"},
@@ -124,12 +124,17 @@ func addConfigFlags(f *pflag.FlagSet, keys ...string) {
 	}
 }
 
+// maxSequences is what llama.cpp can tell apart, 256, less those for public prefixes.
+const maxSequences = 252
+
 func (c *config) validate() error {
 	switch {
-	case c.Slots < 1 || c.Slots > 256:
-		return usagef("slots is %d; it must be 1 to 256", c.Slots)
+	case c.Slots < 1 || c.Slots > maxSequences:
+		return usagef("slots is %d; it must be 1 to %d", c.Slots, maxSequences)
 	case c.ContextTokens < 256 || c.ContextTokens > 131072:
 		return usagef("context_tokens is %d; it must be 256 to 131072", c.ContextTokens)
+	case c.KeptSequences < 0 || c.Slots+c.KeptSequences > maxSequences:
+		return usagef("kept_conversations is %d beside %d slots; it must be 0 to %d", c.KeptSequences, c.Slots, maxSequences-c.Slots)
 	case c.Queue < 1 || c.QueuePerTenant < 1:
 		return usagef("queue is %d and queue_per_tenant %d; both must be at least 1", c.Queue, c.QueuePerTenant)
 	case c.Threads < 0 || c.Threads > 1024:

@@ -144,7 +144,7 @@ func TestConfigRefusesWhatCannotBeMeant(t *testing.T) {
 		"broken file":                 {args: []string{"--config=" + broken}, want: "cannot be read"},
 		"missing file":                {args: []string{"--config=" + dir + "/none"}, want: "there is no configuration file"},
 		"a secret that is no text":    {args: []string{"--config=" + list}, want: "control_dsn is not a text"},
-		"slots":                       {args: []string{"--slots=0"}, want: "slots is 0; it must be 1 to 256"},
+		"slots":                       {args: []string{"--slots=0"}, want: "slots is 0; it must be 1 to 252"},
 		"type":                        {env: []string{"ILSAI_SLOTS=many"}, want: "wrong type"},
 		"switch":                      {env: []string{"ILSAI_LOCAL_LOGIN=maybe"}, want: "wrong type"},
 		"model without checksum":      {args: []string{"--model=m.gguf"}, want: "--model-sha256"},

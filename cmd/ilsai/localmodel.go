@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/llama/engine"
 	"github.com/ils-platform/ilsai/models"
@@ -15,8 +16,9 @@ import (
 type localModel struct {
 	generator
 	chatModel
-	engine *engine.Engine
-	file   string // or the built-in model's name
+	engine   *engine.Engine
+	adapters *shopAdapters
+	file     string // or the built-in model's name
 }
 
 func openLocalModel(c *config, log *slog.Logger) (textModel, error) {
@@ -24,7 +26,8 @@ func openLocalModel(c *config, log *slog.Logger) (textModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return localModel{generator{e}, chatModel{e}, e, name}, nil
+	adapters := &shopAdapters{}
+	return localModel{generator{e, adapters}, chatModel{e, adapters}, e, adapters, name}, nil
 }
 
 func (m localModel) name() string     { return m.file }
@@ -39,7 +42,7 @@ func (m localModel) check(context.Context) server.Check {
 
 // openEngine loads the configured model: the built-in one, or a file whose checksum the operator vouches for.
 func openEngine(c *config, log *slog.Logger) (*engine.Engine, string, error) {
-	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, KeptSlots: c.keptSlots, Threads: c.Threads, Logger: log,
+	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, KeptSlots: c.KeptSequences, Threads: c.Threads, Logger: log,
 		Source: newFairSource(c.queueOptions())}
 	name := models.Default().Name
 	if c.Model == "" {
@@ -59,12 +62,15 @@ func openEngine(c *config, log *slog.Logger) (*engine.Engine, string, error) {
 }
 
 // generator lets the assistant speak to the engine without knowing it.
-type generator struct{ engine *engine.Engine }
+type generator struct {
+	engine   *engine.Engine
+	adapters *shopAdapters
+}
 
 func (g generator) Generate(ctx context.Context, r assistant.Generation) (assistant.Completion, error) {
 	st, err := g.engine.Stream(ctx, engine.Generation{
 		RequestID: r.RequestID, Scope: r.Scope, Weight: r.Weight, System: r.System, PublicSystem: r.SystemPublic, User: r.User,
-		Grammar: r.Grammar, MaxTokens: r.MaxTokens, Deadline: r.Deadline,
+		Grammar: r.Grammar, MaxTokens: r.MaxTokens, Deadline: r.Deadline, Adapter: g.adapters.of(ilsai.TenantID(r.Scope)), Keep: true,
 	})
 	if err != nil {
 		return assistant.Completion{}, err

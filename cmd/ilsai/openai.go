@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/llama/engine"
 	"github.com/ils-platform/ilsai/llama/sched"
 	"github.com/ils-platform/ilsai/server"
@@ -14,7 +15,10 @@ import (
 func chatName(model string) string { return strings.TrimSuffix(filepath.Base(model), ".gguf") }
 
 // chatModel lets the server's OpenAI-compatible routes speak to the engine without knowing it.
-type chatModel struct{ engine *engine.Engine }
+type chatModel struct {
+	engine   *engine.Engine
+	adapters *shopAdapters
+}
 
 // Chat implements server.ChatModel.
 func (m chatModel) Chat(ctx context.Context, c server.Chat) (server.ChatStream, error) {
@@ -25,6 +29,7 @@ func (m chatModel) Chat(ctx context.Context, c server.Chat) (server.ChatStream, 
 	st, err := m.engine.Chat(ctx, engine.Chat{
 		RequestID: c.RequestID, Scope: c.Scope, Weight: c.Weight, Messages: messages, MaxTokens: c.MaxTokens,
 		Temperature: c.Temperature, TopP: c.TopP, Seed: c.Seed, Stop: c.Stop, Deadline: c.Deadline, Private: c.Private,
+		Adapter: m.adapters.of(ilsai.TenantID(c.Scope)),
 	})
 	if err != nil {
 		return nil, err

@@ -105,6 +105,9 @@ func serve(ctx context.Context, c *config, log *slog.Logger, ln net.Listener, co
 		return err
 	}
 	defer a.Close()
+	if err := a.refreshAdapters(ctx, control); err != nil {
+		log.Error("not every shop is answered with its adapter", "cause", err) // nobody waits for one file
+	}
 	g, err := openGateway(c, log, control, ring, a)
 	if err != nil {
 		return err
@@ -117,6 +120,7 @@ func serve(ctx context.Context, c *config, log *slog.Logger, ln net.Listener, co
 	work.reloadKeys(keys, ring, tick.C, hangups)
 	work.every(reapEvery, "clearing the ledger", func(ctx context.Context) error { return control.ReapLedger(ctx, time.Now()) })
 	work.every(purgeEvery, "removing the data of deleted tenants", func(ctx context.Context) error { return g.purge(ctx, log) })
+	work.every(adaptersEvery, "loading the shops' adapters", func(ctx context.Context) error { return a.refreshAdapters(ctx, control) })
 	if g.limiter.shadow != nil {
 		work.every(shadowEvery, "watching the rate limits", g.limiter.logShadow(log))
 	}

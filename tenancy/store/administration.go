@@ -130,7 +130,7 @@ func (tx *administrationTx) EmptyTenant(id ilsai.TenantID) (tenancy.Removed, err
 	for _, t := range []struct {
 		table   string
 		removed *int64
-	}{{"users", &n.Users}, {"conversations", &n.Conversations}, {"feedback", &n.Feedback}, {"idempotency_keys", &n.Replies}} {
+	}{{"users", &n.Users}, {"conversations", &n.Conversations}, {"feedback", &n.Feedback}, {"idempotency_keys", &n.Replies}, {"adapters", &n.Adapters}} {
 		res := tx.db.Exec("DELETE FROM "+t.table+" WHERE tenant_id = ?", string(id)) // messages go with their conversations
 		if res.Error != nil {
 			return tenancy.Removed{}, res.Error

@@ -26,6 +26,8 @@ func ExerciseAdministration(t *testing.T, open func(t *testing.T, now func() tim
 		"TenantsToPurge":      tenantsToPurge,
 		"AdministerUsers":     administerUsers,
 		"EmptyTenant":         emptyTenant,
+		"Adapters":            adapters,
+		"AdaptersInvalid":     adaptersInvalid,
 		"AdministerAtOnce":    administerAtOnce,
 		"AdministerCanceled":  administerCanceled,
 	} {
@@ -276,9 +278,12 @@ func emptyTenant(t *testing.T, s tenancy.AdministrationStore) {
 		mustAdminister(t, s, func(tx tenancy.AdministrationTx) error { return tx.CreateUser(&u) })
 	}
 	mustAdminister(t, s, func(tx tenancy.AdministrationTx) error {
+		return errors.Join(tx.SetAdapter(Adapter("abc123", 1)), tx.SetAdapter(Adapter("xyz789", 2)))
+	})
+	mustAdminister(t, s, func(tx tenancy.AdministrationTx) error {
 		removed, err := tx.EmptyTenant("abc123")
-		if removed != (tenancy.Removed{Users: 2}) {
-			t.Errorf("got %+v, want two users", removed)
+		if removed != (tenancy.Removed{Users: 2, Adapters: 1}) {
+			t.Errorf("got %+v, want two users and an adapter", removed)
 		}
 		return err
 	})

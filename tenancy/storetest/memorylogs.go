@@ -156,6 +156,10 @@ func (tx *memoryTx) EmptyTenant(id ilsai.TenantID) (tenancy.Removed, error) {
 			n.Users++
 		}
 	}
+	if _, ok := tx.adapters[id]; ok {
+		delete(tx.adapters, id)
+		n.Adapters++
+	}
 	return n, nil
 }
 

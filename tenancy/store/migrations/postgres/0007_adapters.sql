@@ -1,0 +1,8 @@
+-- A tenant's own change to the model: a file on the server's machine. One tenant has one or none.
+CREATE TABLE adapters (
+  tenant_id   TEXT COLLATE "C" PRIMARY KEY NOT NULL REFERENCES tenants (id),
+  file        TEXT     NOT NULL,
+  sha256      TEXT     NOT NULL CHECK (length(sha256) = 64),
+  base_sha256 TEXT     NOT NULL CHECK (length(base_sha256) = 64),
+  created_at  TIMESTAMPTZ(3) NOT NULL
+);
