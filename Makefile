@@ -29,6 +29,10 @@ test: setup-test ## vet, lint, every test, and the race detector on all packages
 test-race: setup-test ## every test under the race detector (compiles llama.cpp once more)
 	$(GO) test -race ./...
 
+.PHONY: test-asan
+test-asan: setup ## the cgo package under the address sanitizer, leaks included (compiles llama.cpp once more)
+	scripts/test-asan.sh -v
+
 .PHONY: test-crash
 test-crash: setup-test ## the crash loops and bars at full size: 200 kills on SQLite and PostgreSQL, 20 restarts, 8 points × 50, 100,000 requests
 	ILSAI_CRASH_CYCLES=200 $(GO) test ./tenancy/store -run 'LedgerKilled|PostgresRestarted' -count 1 -v -timeout 60m
