@@ -22,6 +22,8 @@ type Answer struct {
 	Unknown          *UnknownWord      `json:"unknown,omitempty"` // set when a word named nothing the shop has; there are no rows then
 
 	Data        Data       `json:"data"`
+	Formula     string     `json:"formula,omitempty"` // how the metric comes from the columns after it
+	Notice      string     `json:"notice,omitempty"`  // what is not shown, and why
 	Citations   []Citation `json:"citations"`
 	Chart       string     `json:"chart"`                 // bar, line or none
 	Suggestions []string   `json:"suggestions,omitempty"` // questions that can be answered, when this one could not
@@ -80,7 +82,8 @@ type UnknownWord struct {
 }
 
 // Data holds the rows an answer was made from. Cells are raw: money in hundredths of Currency, per cent
-// as a number, steps of time as YYYY-MM-DD of their first day, weekdays by name, null for no figure.
+// as a number, days, years and ratios as well, steps of time as YYYY-MM-DD of their first day, weekdays by name, null for
+// no figure, "<11" for one that too few people are behind.
 type Data struct {
 	Columns   []semantic.Column `json:"columns"`
 	Rows      [][]any           `json:"rows"`

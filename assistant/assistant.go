@@ -65,11 +65,11 @@ func (a *Assistant) Catalogue(queryType string) *semantic.Catalogue { return a.c
 // the shop does not have, is an answer that says so, not an error. Errors carry the codes
 // invalid_query (the question), not_found (no data for the tenant), timeout, canceled, unavailable,
 // generation_failed, or whatever the Generator and the DataSource gave. With an error the Answer says
-// only what was used (Usage), which is more than nothing once the model has worked.
+// only what was used (Usage) and which QueryType the model named, which is more than nothing once the model has worked.
 func (a *Assistant) Ask(ctx context.Context, q Question) (Answer, error) {
-	r, err := a.begin(q)
+	r, err := a.begin(ctx, q)
 	if err != nil {
-		return Answer{}, err
+		return r.spent(), err
 	}
 	if err := r.plan(ctx); err != nil {
 		return r.spent(), coded(ctx, err, ilsai.CodeGenerationFailed, "The question could not be understood just now. Try again.")
@@ -84,6 +84,9 @@ func (a *Assistant) Ask(ctx context.Context, q Question) (Answer, error) {
 	}
 	if unknown != nil {
 		return r.unknown(unknown), nil
+	}
+	if r.nothing() {
+		return r.finish(), nil
 	}
 	r.progress(StageWriting)
 	if err := r.phrase(ctx); err != nil {
@@ -106,6 +109,7 @@ type run struct {
 	text      string // normalised, without personal data of a form
 	people    people // the names in it
 	previous  *semantic.Plan
+	kind      string // that the model named; "" when the question came with it
 	started   time.Time
 	location  *time.Location
 	budget    int // completion tokens left
@@ -117,41 +121,53 @@ type run struct {
 	answer  Answer
 }
 
-func (a *Assistant) begin(q Question) (*run, error) {
-	if !utf8.ValidString(q.Text) {
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, "The question is not valid UTF-8.")
-	}
-	if n := utf8.RuneCountInString(q.Text); n > MaxQuestionRunes {
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, "The question has %d characters; at most %d are read. Ask for one thing at a time.", n, MaxQuestionRunes)
-	}
-	text := semantic.Normalize(q.Text)
-	if text == "" {
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, "The question is empty.")
-	}
-	catalogue := a.catalogues[q.QueryType]
-	if catalogue == nil {
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, "Questions of type %q cannot be answered here.", q.QueryType)
-	}
-	if err := guard(catalogue, q.Text); err != nil {
-		return nil, err
-	}
-	text, names := withoutPersonal(text)
-	location, err := time.LoadLocation(q.Tenant.TimeZone)
-	if err != nil {
-		return nil, &ilsai.Error{Code: ilsai.CodeInternal, Err: fmt.Errorf("time zone of %s: %w", q.Tenant.ID, err)}
-	}
-	r := &run{Assistant: a, question: q, catalogue: catalogue, text: text, people: names, started: a.now(), location: location, budget: q.MaxTokens}
-	if q.Previous != nil && q.Previous.Unsupported == "" && q.Previous.Validate(catalogue) == nil { // the catalogue may have changed since
-		r.previous = q.Previous
-	}
+// begin reads the question and finds what it is about. With an error the run has what was used.
+func (a *Assistant) begin(ctx context.Context, q Question) (*run, error) {
+	r := &run{Assistant: a, question: q, started: a.now(), budget: q.MaxTokens}
 	if r.budget <= 0 {
 		r.budget = DefaultMaxTokens
 	}
+	if !utf8.ValidString(q.Text) {
+		return r, ilsai.Errorf(ilsai.CodeInvalid, "The question is not valid UTF-8.")
+	}
+	if n := utf8.RuneCountInString(q.Text); n > MaxQuestionRunes {
+		return r, ilsai.Errorf(ilsai.CodeInvalid, "The question has %d characters; at most %d are read. Ask for one thing at a time.", n, MaxQuestionRunes)
+	}
+	text := semantic.Normalize(q.Text)
+	if text == "" {
+		return r, ilsai.Errorf(ilsai.CodeInvalid, "The question is empty.")
+	}
+	r.text, r.people = withoutPersonal(text)
+	if q.QueryType == "" {
+		if err := r.route(ctx); err != nil {
+			return r, coded(ctx, err, ilsai.CodeGenerationFailed, "The question could not be understood just now. Try again.")
+		}
+	}
+	return r, r.open()
+}
+
+// open finds the catalogue of the question's kind and prepares the answer.
+func (r *run) open() error {
+	q := r.question
+	if r.catalogue = r.catalogues[q.QueryType]; r.catalogue == nil {
+		return ilsai.Errorf(ilsai.CodeInvalid, "Questions of type %q cannot be answered here.", q.QueryType)
+	}
+	if err := guard(r.catalogue, q.Text); err != nil {
+		return err
+	}
+	var err error
+	if r.location, err = time.LoadLocation(q.Tenant.TimeZone); err != nil {
+		return &ilsai.Error{Code: ilsai.CodeInternal, Err: fmt.Errorf("time zone of %s: %w", q.Tenant.ID, err)}
+	}
+	if q.Previous != nil && q.Previous.Unsupported == "" && q.Previous.Validate(r.catalogue) == nil { // the catalogue may have changed since
+		r.previous = q.Previous
+	}
+	used, timing := r.answer.Usage, r.answer.Timing
 	r.answer = Answer{
-		QueryType: q.QueryType, Model: a.model, AsOf: r.started.In(r.location).Truncate(time.Second), Chart: ChartNone,
+		QueryType: q.QueryType, Model: r.model, AsOf: r.started.In(r.location).Truncate(time.Second), Chart: ChartNone, Usage: used, Timing: timing,
 		Filters: []semantic.Filter{}, Citations: []Citation{}, Data: Data{Columns: []semantic.Column{}, Rows: [][]any{}},
 	}
-	return r, nil
+	return nil
 }
 
 // language is what a generation may say.
@@ -284,6 +300,10 @@ func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValueError, er
 		r.answer.Filters[i].Values = hideValues(r.catalogue, r.answer.Filters[i].Values)
 	}
 	r.answer.Data = Data{Columns: t.Columns, Rows: t.Rows, Total: t.Total, RowCount: t.RowCount, Truncated: t.Truncated, Suppressed: t.Suppressed, Currency: r.question.Tenant.Currency}
+	r.answer.Formula = t.Formula
+	if t.Suppressed {
+		r.answer.Notice = fmt.Sprintf(suppressedNotice, r.catalogue.Minimum)
+	}
 	r.answer.Chart = chart(r.catalogue, r.p, len(t.Rows))
 	return nil, nil
 }
@@ -333,7 +353,7 @@ func (r *run) finish() Answer {
 }
 
 // spent is what goes with an error.
-func (r *run) spent() Answer { return Answer{Usage: r.answer.Usage} }
+func (r *run) spent() Answer { return Answer{QueryType: r.kind, Usage: r.answer.Usage} }
 
 // Completion tokens a generation may use at most, within the question's budget. The plan comes first:
 // without it there is nothing to say.

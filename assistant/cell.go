@@ -17,7 +17,8 @@ type cellFormat struct {
 
 const noFigure = "n/a"
 
-// text is a cell of the given column: $12,345.67, 1,204, 41.3%, +12.5% (change_rate), November 2026.
+// text is a cell of the given column: $12,345.67, 1,204, 41.3%, +12.5% (change_rate), 12.5 days, 2.4 times, November 2026,
+// fewer than 11.
 func (f cellFormat) text(c semantic.Column, cell any) string {
 	switch v := cell.(type) {
 	case nil:
@@ -51,11 +52,18 @@ func (f cellFormat) decimal(c semantic.Column, v float64) string {
 	case v > 0 && c.ID == columnChangeRate:
 		text = "+" + text
 	}
-	if c.Unit == "points" {
-		return text + " points"
+	switch word := unitWords[c.Unit]; {
+	case word == "":
+		return text + "%"
+	case fraction == "0" && c.Unit == string(semantic.Days):
+		return grouped(int64(v)) + word
+	default:
+		return text + word
 	}
-	return text + "%"
 }
+
+// unitWords follow figures that are no percentage. Days are often whole.
+var unitWords = map[string]string{"points": " points", string(semantic.Days): " days", string(semantic.Years): " years", string(semantic.Ratio): " times"}
 
 // columnChangeRate is always printed with its sign.
 const columnChangeRate = "change_rate"

@@ -76,9 +76,13 @@ type Question struct {
 	Tenant    Tenant
 	UserID    string
 	Text      string // 1 to MaxQuestionRunes characters of valid UTF-8
-	QueryType string // the domain asked about, such as "sales"
+	QueryType string // the domain asked about, such as "sales"; "": the model says which
+	// Allow is asked about the domain that the model named, before anything is read. nil: every one may be answered.
+	Allow func(queryType string) error
+	// PreviousType is the domain of Previous; it is read where QueryType is missing.
+	PreviousType string
 	// Previous is the plan of the answer that the question may go on from ("and the month before?"), of the same
-	// QueryType; nil: there is none.
+	// QueryType where that is given; nil: there is none.
 	Previous  *semantic.Plan
 	MaxTokens int // completion tokens both generations may use together; 0 is DefaultMaxTokens
 	RequestID string

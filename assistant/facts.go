@@ -60,7 +60,10 @@ func (r *run) sheet() *sheet {
 	}
 
 	period := "named"
-	if r.window.Default {
+	switch {
+	case s.metric.Point():
+		period = semantic.PeriodNow
+	case r.window.Default:
 		period = "default"
 	}
 	var f []string
@@ -79,6 +82,7 @@ func (r *run) sheet() *sheet {
 		fact("filters", strconv.Itoa(n))
 	}
 	fact("compare", string(p.Compare))
+	fact("as", string(p.As))
 	fact("order", string(p.Order))
 	rows := strconv.Itoa(len(t.Rows))
 	if len(t.Rows) >= factManyRows {
@@ -104,6 +108,9 @@ func (r *run) sheet() *sheet {
 	if len(t.Rows) > 1 && (p.Order == semantic.OrderDesc || p.Order == semantic.OrderAsc) &&
 		isFigure(t.Rows[0][value]) && t.Rows[0][value] == t.Rows[1][value] {
 		fact("tie", "yes")
+	}
+	if t.Suppressed {
+		fact("hidden", "yes")
 	}
 	s.facts = strings.Join(f, " ")
 	return s

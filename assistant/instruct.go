@@ -10,7 +10,7 @@ import (
 
 // instruct describes the catalogue to a model that has never seen it. The system messages are the same
 // for every tenant, so their prefix is computed once; the shop and the question follow in the user's.
-var instruct = profile{plan: instructPlan, answer: instructAnswer, planAgain: instructPlanAgain}
+var instruct = profile{plan: instructPlan, answer: instructAnswer, route: instructRoute, planAgain: instructPlanAgain}
 
 func instructPlan(c *semantic.Catalogue, a asking) prompt {
 	var b strings.Builder
@@ -75,6 +75,9 @@ func instructAnswer(c *semantic.Catalogue, a asking, s *sheet) prompt {
 	b.WriteString("Answer:")
 	return prompt{system: system, user: b.String()}
 }
+
+//go:embed prompts/route_rules.txt
+var routeRules string
 
 // answerRules take the domain's title.
 //

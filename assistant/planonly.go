@@ -10,7 +10,7 @@ import (
 // Plan is the first half of Ask: what the model makes of a question, before any data is read. It
 // serves evaluation. Errors as in Ask.
 func (a *Assistant) Plan(ctx context.Context, q Question) (semantic.Plan, error) {
-	r, err := a.begin(q)
+	r, err := a.begin(ctx, q)
 	if err != nil {
 		return semantic.Plan{}, err
 	}

@@ -16,6 +16,8 @@ const (
 type profile struct {
 	plan   func(*semantic.Catalogue, asking) prompt
 	answer func(*semantic.Catalogue, asking, *sheet) prompt
+	// route asks for the kind of a question; last is that of the conversation's last answer, "" for none.
+	route func(question, last string) prompt
 	// planAgain asks once more, after what was no plan. nil: asking again would change nothing.
 	planAgain func(prompt, *notAPlanError) prompt
 }
@@ -46,6 +48,7 @@ var profiles = map[string]profile{
 // compact is docs/plan-language.md and docs/answer-language.md to the letter: the default model learned exactly these
 // prompts. A question is one line, so no question can pass for a plan before it.
 var compact = profile{
+	route: compactRoute,
 	plan: func(c *semantic.Catalogue, a asking) prompt {
 		user := strings.ToLower(a.question)
 		if a.previous != nil {

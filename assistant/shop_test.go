@@ -184,7 +184,7 @@ func (s *script) Generate(_ context.Context, g assistant.Generation) (assistant.
 	if s.before != nil {
 		s.before()
 	}
-	planning := strings.HasPrefix(g.System, "plan ") || strings.HasPrefix(g.System, "You turn")
+	planning := g.System == "route" || strings.HasPrefix(g.System, "plan ") || strings.HasPrefix(g.System, "You turn")
 	switch {
 	case planning && s.planFunc != nil:
 		return s.planFunc(g)

@@ -129,27 +129,29 @@ func (s *Server) deleteConversation(c *fiber.Ctx) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// previousPlan is what the conversation's last answer was made from, nil when that was no plan of this query type.
-// Errors: ilsai.CodeNotFound for a conversation that is not this user's.
-func (s *Server) previousPlan(ctx context.Context, p tenancy.Principal, queryType tenancy.QueryType, conversation string) (*semantic.Plan, error) {
+// previousPlan is what the conversation's last answer was made from, with its query type; nil when that was no plan, or
+// one of another type than asked for (tenancy.QueryAuto asks for any). Errors: ilsai.CodeNotFound for a conversation that
+// is not this user's.
+func (s *Server) previousPlan(ctx context.Context, p tenancy.Principal, queryType tenancy.QueryType, conversation string) (*semantic.Plan, tenancy.QueryType, error) {
 	if conversation == "" {
-		return nil, nil
+		return nil, "", nil
 	}
 	if s.Conversations == nil {
-		return nil, ilsai.Errorf(ilsai.CodeNotFound, "Conversations are not kept here. Ask without conversation_id.")
+		return nil, "", ilsai.Errorf(ilsai.CodeNotFound, "Conversations are not kept here. Ask without conversation_id.")
 	}
 	last, err := s.Conversations.LastAnswer(ctx, p.Tenant.ID, p.UserID, conversation)
 	if err != nil || last == "" {
-		return nil, err
+		return nil, "", err
 	}
 	var answer struct {
 		QueryType tenancy.QueryType `json:"query_type"`
 		Plan      assistant.Outcome `json:"plan"`
 	}
-	if err := json.Unmarshal([]byte(last), &answer); err == nil && answer.QueryType == queryType {
-		return answer.Plan.Plan, nil
+	// An answer of another kind, or of an older version, is nothing to go on from.
+	if json.Unmarshal([]byte(last), &answer) != nil || answer.QueryType != queryType && queryType != tenancy.QueryAuto {
+		return nil, "", nil
 	}
-	return nil, nil // an answer of another kind, or of an older version: nothing to go on from
+	return answer.Plan.Plan, answer.QueryType, nil
 }
 
 // remembering appends what was asked and answered to a conversation, once per answer: a replay adds nothing.

@@ -29,7 +29,7 @@ const maxQuestion = 2000
 // queryRequest is the body of POST /api/ai/query.
 type queryRequest struct {
 	Question  string `json:"question"`
-	QueryType string `json:"query_type"`
+	QueryType string `json:"query_type"` // "": the model names it
 	// ConversationID is the conversation the question goes on with; "" is none.
 	ConversationID string `json:"conversation_id"`
 }
@@ -68,9 +68,10 @@ func (s *Server) query(c *fiber.Ctx) error {
 		err = s.refusePersonal(ctx, p, queryType, req.Question)
 	}
 	var previous *semantic.Plan
+	var previousType tenancy.QueryType
 	if err == nil {
-		previous, err = s.previousPlan(ctx, p, queryType, req.ConversationID)
-		q.Same = s.sameness(p, queryType, req.Question, previous)
+		previous, previousType, err = s.previousPlan(ctx, p, queryType, req.ConversationID)
+		q.Same = s.sameness(p, queryType, req.Question, previous, previousType)
 	}
 	if err == nil {
 		q.Key, q.Fingerprint, err = idempotency(c, p, req)
@@ -85,9 +86,14 @@ func (s *Server) query(c *fiber.Ctx) error {
 	}
 	events := newEventQueue()
 	work := func(ctx context.Context) (admission.Outcome, error) {
+		asked := ""
+		if queryType != tenancy.QueryAuto {
+			asked = string(queryType)
+		}
 		a, err := s.answer(ctx, assistant.Question{
 			Tenant: assistant.Tenant{ID: p.Tenant.ID, Name: p.Tenant.Name, TimeZone: p.Tenant.TimeZone, Currency: p.Tenant.Currency},
-			UserID: string(p.UserID), Text: req.Question, QueryType: string(queryType), Previous: previous, MaxTokens: limits.MaxTokensPerQuery,
+			UserID: string(p.UserID), Text: req.Question, QueryType: asked, Previous: previous, PreviousType: string(previousType),
+			Allow: func(kind string) error { return tenancy.Allow(p.Tier, tenancy.QueryType(kind)) }, MaxTokens: limits.MaxTokensPerQuery,
 			RequestID: q.RequestID, Weight: tenancy.PlanOf(p.Tier).Share, Progress: events.progress,
 		})
 		s.Prometheus.worked(a, err)
@@ -116,20 +122,24 @@ func (s *Server) answer(ctx context.Context, q assistant.Question) (assistant.An
 }
 
 // sameness lists what an answer depends on beside the tenant. The shop's calendar day is part of it: "yesterday" moves at midnight.
-func (s *Server) sameness(p tenancy.Principal, queryType tenancy.QueryType, question string, previous *semantic.Plan) []string {
+func (s *Server) sameness(p tenancy.Principal, queryType tenancy.QueryType, question string, previous *semantic.Plan, previousType tenancy.QueryType) []string {
 	day := ""
 	if zone, err := p.Tenant.Location(); err == nil {
 		day = s.Now().In(zone).Format(time.DateOnly)
 	}
 	data := ""
-	if s.DataVersion != nil {
+	if s.DataVersion != nil && queryType != tenancy.QueryAuto {
 		data = s.DataVersion(p.Tenant.ID, queryType)
+	} else if s.DataVersion != nil { // it may turn out to be any of them
+		for _, q := range tenancy.QueryTypes() {
+			data += s.DataVersion(p.Tenant.ID, q) + " "
+		}
 	}
 	before := ""
 	if previous != nil {
 		before = previous.String()
 	}
-	return []string{string(queryType), dedup.Normalize(question), before, s.ModelName, string(p.Tier), p.Role, day, data}
+	return []string{string(queryType), dedup.Normalize(question), string(previousType), before, s.ModelName, string(p.Tier), p.Role, day, data}
 }
 
 func (s *Server) writeLimits(c *fiber.Ctx, d limit.Decision) {
@@ -178,9 +188,11 @@ func newRequest(c *fiber.Ctx) (queryRequest, tenancy.QueryType, error) {
 		return queryRequest{}, "", ilsai.Errorf(ilsai.CodeInvalid, "The body holds more than one JSON value.")
 	}
 	req.Question = strings.TrimSpace(req.Question)
-	queryType, err := tenancy.ParseQueryType(req.QueryType)
-	if err != nil {
-		return queryRequest{}, "", err
+	queryType := tenancy.QueryAuto
+	if req.QueryType != "" {
+		if queryType, err = tenancy.ParseQueryType(req.QueryType); err != nil {
+			return queryRequest{}, "", err
+		}
 	}
 	switch n := utf8.RuneCountInString(req.Question); {
 	case n == 0:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/admission"
 )
 
@@ -33,7 +34,7 @@ func newOutcome(a assistant.Answer) (admission.Outcome, error) {
 
 // spent is what the making of an answer took, also when nothing came of it.
 func spent(a assistant.Answer) admission.Outcome {
-	return admission.Outcome{PromptTokens: a.Usage.Prompt, CachedTokens: a.Usage.Cached, CompletionTokens: a.Usage.Completion}
+	return admission.Outcome{Kind: tenancy.QueryType(a.QueryType), PromptTokens: a.Usage.Prompt, CachedTokens: a.Usage.Cached, CompletionTokens: a.Usage.Completion}
 }
 
 type replyTail struct {

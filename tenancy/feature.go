@@ -19,6 +19,9 @@ const (
 	// QueryChat is a conversation with the model itself, through POST /v1/chat/completions. It reads no shop data and
 	// comes with ophthalmic knowledge. Nobody asks for it by name, so it is none of QueryTypes.
 	QueryChat QueryType = "chat"
+
+	// QueryAuto is a question that came without its kind, until the model has named it. Nobody asks for it by name.
+	QueryAuto QueryType = "auto"
 )
 
 // QueryTypes lists every kind of question that may be asked by name, in the guide's order.
@@ -35,7 +38,7 @@ func ParseQueryType(s string) (QueryType, error) {
 		Message: "query_type is one of ophthalmic, sales, inventory and patients", Err: fmt.Errorf("query type %q", s)}
 }
 
-// Valid reports whether q is one of the four kinds, or QueryChat.
+// Valid reports whether q is one of the four kinds, QueryChat or QueryAuto.
 func (q QueryType) Valid() bool { return q.title() != "" }
 
 func (q QueryType) title() string {
@@ -50,6 +53,8 @@ func (q QueryType) title() string {
 		return "Patient analytics"
 	case QueryChat:
 		return "Chat"
+	case QueryAuto:
+		return "Questions"
 	default:
 		return ""
 	}
@@ -58,7 +63,7 @@ func (q QueryType) title() string {
 // Includes reports whether the features cover a kind of question.
 func (f Features) Includes(q QueryType) bool {
 	switch q {
-	case QueryOphthalmic, QueryChat:
+	case QueryOphthalmic, QueryChat, QueryAuto: // what the last turns out to be is allowed or not then
 		return f.OphthalmicKnowledge
 	case QuerySales:
 		return f.SalesQueries

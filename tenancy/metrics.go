@@ -107,7 +107,7 @@ func NewMetrics(tallies []Tally) Metrics {
 	}
 	m.CacheHitRate = HitRate(m.QueriesCached, m.QueriesTotal)
 	m.AvgResponseTimeMS = roundedMean(took, m.QueriesSuccessful)
-	for _, q := range append(QueryTypes(), QueryChat) {
+	for _, q := range append(QueryTypes(), QueryChat, QueryAuto) {
 		if asked[q] > 0 {
 			m.MostCommonQueryTypes = append(m.MostCommonQueryTypes, q)
 		}

@@ -158,7 +158,7 @@ func TestPlanGrammarAllowsEveryPeriod(t *testing.T) {
 	table, _, _ = strings.Cut(table, "## Conventions")
 	seen := 0
 	for _, word := range strings.Split(table, "`") {
-		if _, err := semantic.ParsePeriod(word); err == nil {
+		if _, err := semantic.ParsePeriod(word); err == nil && word != semantic.PeriodNow { // which has metrics of its own
 			seen++
 			if !g.Allows(word) {
 				t.Errorf("the grammar lacks %s", word)

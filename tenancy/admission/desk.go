@@ -104,7 +104,8 @@ func (d *Desk) Ask(ctx context.Context, q Question, work Work, render Render) (R
 	stored, cached := d.Answers.Get(t.key, q.Principal.Tenant.ID)
 	if cached && q.Key == "" {
 		r.Admitted = true
-		return t.free(ctx, r, render(decode(stored).shared(), true))
+		o := decode(stored).shared()
+		return t.free(ctx, r, o, render(o, true))
 	}
 	replay, err := t.admit(ctx, limits.QueriesPerMonth, cached)
 	if err != nil {
@@ -228,8 +229,8 @@ func (t *ticket) refund(ctx context.Context, spent Outcome, cause error) error {
 }
 
 // free answers from the cache without a reservation: there is nothing to take back.
-func (t *ticket) free(ctx context.Context, r Reply, reply tenancy.StoredReply) (Reply, error) {
-	e := t.event(Outcome{}, true, nil)
+func (t *ticket) free(ctx context.Context, r Reply, o Outcome, reply tenancy.StoredReply) (Reply, error) {
+	e := t.event(o, true, nil)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	if err := record(func() error { return t.desk.Ledger.AppendUsage(ctx, &e) }); err != nil {
@@ -246,9 +247,13 @@ func (t *ticket) event(o Outcome, fromCache bool, cause error) tenancy.UsageEven
 	if cause == nil {
 		used = o.PromptTokens + o.CompletionTokens
 	}
+	kind := q.QueryType
+	if kind == tenancy.QueryAuto && o.Kind != "" {
+		kind = o.Kind
+	}
 	return tenancy.UsageEvent{
 		EventID: t.eventID, RequestID: q.RequestID, TenantID: q.Principal.Tenant.ID, UserID: q.Principal.UserID,
-		QueryType: q.QueryType, Question: q.Text, Model: q.Model, Timestamp: q.Started, FromCache: fromCache,
+		QueryType: kind, Question: q.Text, Model: q.Model, Timestamp: q.Started, FromCache: fromCache,
 		TokensUsed: used, PromptTokens: o.PromptTokens, CachedTokens: o.CachedTokens, CompletionTokens: o.CompletionTokens,
 		ResponseTimeMS: int(max(0, t.desk.Now().Sub(q.Started).Milliseconds())), Success: cause == nil, ErrorType: ilsai.ErrorCode(cause),
 	}

@@ -1,0 +1,20 @@
+package assistant
+
+import "github.com/ils-platform/ilsai/assistant/semantic"
+
+// suppressedNotice takes the smallest number of people that a figure is shown for.
+const suppressedNotice = "Figures that fewer than %d people are behind are not shown, nor what they would follow from."
+
+// nothing answers where the catalogue says what it means that there are no rows: that no item is low in stock is no lack
+// of records. It says whether it did.
+func (r *run) nothing() bool {
+	if len(r.table.Rows) > 0 || r.table.None == "" {
+		return false
+	}
+	text := r.table.None
+	if len(r.answer.Filters) > 0 {
+		text += " " + semantic.FilterWords(r.answer.Filters)
+	}
+	r.answer.Answer, r.answer.Citations = text+" "+r.window.Label+".", []Citation{}
+	return true
+}
