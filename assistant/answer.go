@@ -12,7 +12,7 @@ import (
 type Answer struct {
 	Answer    string  `json:"answer"`
 	QueryType string  `json:"query_type"`
-	Plan      Outcome `json:"plan"`             // the plan, or "unsupported"
+	Plan      Outcome `json:"plan"`             // the plan, "knowledge" or "unsupported"
 	Reason    string  `json:"reason,omitempty"` // why it is unsupported
 	PlanWords string  `json:"plan_words,omitempty"`
 
@@ -21,12 +21,17 @@ type Answer struct {
 	Filters          []semantic.Filter `json:"filters"`
 	Unknown          *UnknownWord      `json:"unknown,omitempty"` // set when a word named nothing the shop has; there are no rows then
 
-	Data        Data       `json:"data"`
-	Formula     string     `json:"formula,omitempty"` // how the metric comes from the columns after it
-	Notice      string     `json:"notice,omitempty"`  // what is not shown, and why
-	Citations   []Citation `json:"citations"`
-	Chart       string     `json:"chart"`                 // bar, line or none
-	Suggestions []string   `json:"suggestions,omitempty"` // questions that can be answered, when this one could not
+	Data      Data       `json:"data"`
+	Formula   string     `json:"formula,omitempty"` // how the metric comes from the columns after it
+	Notice    string     `json:"notice,omitempty"`  // what is not shown, and why
+	Citations []Citation `json:"citations"`
+	// Passages are what an answer about optics quotes, and Refer how soon an eye care professional should
+	// be seen by them: same_day, soon, routine, or "" for not at all.
+	Passages    []PassageCitation `json:"passages,omitempty"`
+	Refer       string            `json:"refer,omitempty"`
+	Recommended *Recommendation   `json:"recommended,omitempty"`
+	Chart       string            `json:"chart"`                 // bar, line or none
+	Suggestions []string          `json:"suggestions,omitempty"` // questions that can be answered, when this one could not
 
 	Phrased    bool      `json:"phrased"` // the model's own sentence; false: a plain statement of the same cells
 	AsOf       time.Time `json:"as_of"`   // in the shop's time zone
@@ -38,15 +43,29 @@ type Answer struct {
 	// PhrasingErr is why Phrased is false, for the log: what the model wrote that could not be shown, or
 	// the failure of the second generation.
 	PhrasingErr error `json:"-"`
+	// ProductsErr is why the shop's own products are missing from Recommended, for the log.
+	ProductsErr error `json:"-"`
 }
 
-// Outcome is an answer's plan; nil inside stands for a question that is not supported.
-type Outcome struct{ *semantic.Plan }
+// Outcome is an answer's plan; without one it stands for an answer from passages, or for a question that
+// is not supported.
+type Outcome struct {
+	*semantic.Plan
+	Knowledge bool
+}
 
-// MarshalJSON writes the plan object, or the string "unsupported".
+const (
+	outcomeKnowledge   = "knowledge"
+	outcomeUnsupported = "unsupported"
+)
+
+// MarshalJSON writes the plan object, or the string "knowledge" or "unsupported".
 func (o Outcome) MarshalJSON() ([]byte, error) {
+	if o.Knowledge {
+		return json.Marshal(outcomeKnowledge)
+	}
 	if o.Plan == nil {
-		return []byte(`"unsupported"`), nil
+		return json.Marshal(outcomeUnsupported)
 	}
 	return o.Plan.MarshalJSON()
 }
@@ -55,14 +74,14 @@ func (o Outcome) MarshalJSON() ([]byte, error) {
 func (o *Outcome) UnmarshalJSON(data []byte) error {
 	var word string
 	if json.Unmarshal(data, &word) == nil {
-		if word != "unsupported" {
-			return fmt.Errorf("plan: %q is neither a plan nor \"unsupported\"", word)
+		if word != outcomeUnsupported && word != outcomeKnowledge {
+			return fmt.Errorf("plan: %q is neither a plan nor %q nor %q", word, outcomeKnowledge, outcomeUnsupported)
 		}
-		o.Plan = nil
+		o.Plan, o.Knowledge = nil, word == outcomeKnowledge
 		return nil
 	}
 	p, err := semantic.ParsePlan(data)
-	o.Plan = &p
+	o.Plan, o.Knowledge = &p, false
 	return err
 }
 

@@ -9,15 +9,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant/knowledge"
 	"github.com/ils-platform/ilsai/assistant/privacy"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 )
 
-// Options are what an Assistant is made of. All of it is required but Profile, Model and Now.
+// Options are what an Assistant is made of. All of it is required but Library, Learned, Profile, Model and Now.
 type Options struct {
 	Generator  Generator
 	Data       DataSource
 	Catalogues []*semantic.Catalogue // at most one per domain
+	Library    Library               // passages on optics; nil: questions about optics are not answered
+	Learned    []string              // domains that a compact model was trained on: the model file's key ilsai.domains
 	Profile    string                // ProfileCompact (default) or ProfileInstruct: the model file's key ilsai.profile
 	Model      string                // the name shown in answers
 	Now        func() time.Time      // default time.Now
@@ -29,6 +32,8 @@ type Assistant struct {
 	generator  Generator
 	data       DataSource
 	catalogues map[string]*semantic.Catalogue
+	library    Library
+	learned    []string
 	profile    profile
 	model      string
 	now        func() time.Time
@@ -37,7 +42,7 @@ type Assistant struct {
 
 // New checks the options.
 func New(c Options) (*Assistant, error) {
-	a := &Assistant{generator: c.Generator, data: c.Data, model: c.Model, now: c.Now, catalogues: map[string]*semantic.Catalogue{}}
+	a := &Assistant{generator: c.Generator, data: c.Data, library: c.Library, learned: c.Learned, model: c.Model, now: c.Now, catalogues: map[string]*semantic.Catalogue{}}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -70,6 +75,9 @@ func (a *Assistant) Ask(ctx context.Context, q Question) (Answer, error) {
 	r, err := a.begin(ctx, q)
 	if err != nil {
 		return r.spent(), err
+	}
+	if r.catalogue == nil {
+		return r.consult(ctx)
 	}
 	if err := r.plan(ctx); err != nil {
 		return r.spent(), coded(ctx, err, ilsai.CodeGenerationFailed, "The question could not be understood just now. Try again.")
@@ -105,9 +113,9 @@ func (r *run) progress(s Stage) {
 type run struct {
 	*Assistant
 	question  Question
-	catalogue *semantic.Catalogue
-	text      string // normalised, without personal data of a form
-	people    people // the names in it
+	catalogue *semantic.Catalogue // nil: the question is about optics
+	text      string              // normalised, without personal data of a form
+	people    people              // the names in it
 	previous  *semantic.Plan
 	kind      string // that the model named; "" when the question came with it
 	started   time.Time
@@ -118,6 +126,7 @@ type run struct {
 	window  semantic.Window
 	against semantic.Window
 	table   *semantic.Table
+	found   knowledge.Finding // of a question about optics
 	answer  Answer
 }
 
@@ -149,7 +158,7 @@ func (a *Assistant) begin(ctx context.Context, q Question) (*run, error) {
 // open finds the catalogue of the question's kind and prepares the answer.
 func (r *run) open() error {
 	q := r.question
-	if r.catalogue = r.catalogues[q.QueryType]; r.catalogue == nil {
+	if r.catalogue = r.catalogues[q.QueryType]; r.catalogue == nil && (q.QueryType != DomainOphthalmic || r.library == nil) {
 		return ilsai.Errorf(ilsai.CodeInvalid, "Questions of type %q cannot be answered here.", q.QueryType)
 	}
 	if err := guard(r.catalogue, q.Text); err != nil {
@@ -159,7 +168,7 @@ func (r *run) open() error {
 	if r.location, err = time.LoadLocation(q.Tenant.TimeZone); err != nil {
 		return &ilsai.Error{Code: ilsai.CodeInternal, Err: fmt.Errorf("time zone of %s: %w", q.Tenant.ID, err)}
 	}
-	if q.Previous != nil && q.Previous.Unsupported == "" && q.Previous.Validate(r.catalogue) == nil { // the catalogue may have changed since
+	if q.Previous != nil && r.catalogue != nil && q.Previous.Unsupported == "" && q.Previous.Validate(r.catalogue) == nil { // the catalogue may have changed since
 		r.previous = q.Previous
 	}
 	used, timing := r.answer.Usage, r.answer.Timing

@@ -83,10 +83,12 @@ type Question struct {
 	PreviousType string
 	// Previous is the plan of the answer that the question may go on from ("and the month before?"), of the same
 	// QueryType where that is given; nil: there is none.
-	Previous  *semantic.Plan
-	MaxTokens int // completion tokens both generations may use together; 0 is DefaultMaxTokens
-	RequestID string
-	Weight    float64 // the tenant's share of the model while others wait, 0 is 1
+	Previous *semantic.Plan
+	// OwnProducts: products of the shop may be recommended from its sales (its tier has them).
+	OwnProducts bool
+	MaxTokens   int // completion tokens both generations may use together; 0 is DefaultMaxTokens
+	RequestID   string
+	Weight      float64 // the tenant's share of the model while others wait, 0 is 1
 	// Progress, if not nil, is told of each stage when it begins. It must not wait for anything.
 	Progress func(Progress)
 }

@@ -10,7 +10,7 @@ import (
 
 // instruct describes the catalogue to a model that has never seen it. The system messages are the same
 // for every tenant, so their prefix is computed once; the shop and the question follow in the user's.
-var instruct = profile{plan: instructPlan, answer: instructAnswer, route: instructRoute, planAgain: instructPlanAgain}
+var instruct = profile{plan: instructPlan, answer: instructAnswer, route: instructRoute, planAgain: instructPlanAgain, quote: instructQuote, quotesFreely: true}
 
 func instructPlan(c *semantic.Catalogue, a asking) prompt {
 	var b strings.Builder

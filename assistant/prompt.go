@@ -18,6 +18,9 @@ type profile struct {
 	answer func(*semantic.Catalogue, asking, *sheet) prompt
 	// route asks for the kind of a question; last is that of the conversation's last answer, "" for none.
 	route func(question, last string) prompt
+	quote func(asking, *excerpt) prompt
+	// quotesFreely: the model may choose among all passages found and write sentences of its own about them.
+	quotesFreely bool
 	// planAgain asks once more, after what was no plan. nil: asking again would change nothing.
 	planAgain func(prompt, *notAPlanError) prompt
 }
@@ -49,6 +52,7 @@ var profiles = map[string]profile{
 // prompts. A question is one line, so no question can pass for a plan before it.
 var compact = profile{
 	route: compactRoute,
+	quote: compactQuote,
 	plan: func(c *semantic.Catalogue, a asking) prompt {
 		user := strings.ToLower(a.question)
 		if a.previous != nil {

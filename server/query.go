@@ -93,7 +93,8 @@ func (s *Server) query(c *fiber.Ctx) error {
 		a, err := s.answer(ctx, assistant.Question{
 			Tenant: assistant.Tenant{ID: p.Tenant.ID, Name: p.Tenant.Name, TimeZone: p.Tenant.TimeZone, Currency: p.Tenant.Currency},
 			UserID: string(p.UserID), Text: req.Question, QueryType: asked, Previous: previous, PreviousType: string(previousType),
-			Allow: func(kind string) error { return tenancy.Allow(p.Tier, tenancy.QueryType(kind)) }, MaxTokens: limits.MaxTokensPerQuery,
+			Allow:       func(kind string) error { return tenancy.Allow(p.Tier, tenancy.QueryType(kind)) },
+			OwnProducts: tenancy.Allow(p.Tier, tenancy.QuerySales) == nil, MaxTokens: limits.MaxTokensPerQuery,
 			RequestID: q.RequestID, Weight: tenancy.PlanOf(p.Tier).Share, Progress: events.progress,
 		})
 		s.Prometheus.worked(a, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/assistant/knowledge"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/llama/engine"
 	"github.com/ils-platform/ilsai/tenancy"
@@ -21,6 +22,7 @@ type app struct {
 	model       textModel
 	engine      *engine.Engine // of a model in this process; nil: it is elsewhere
 	data        *tenantdb.DB
+	library     *knowledge.Library
 	assistant   *assistant.Assistant
 	adapters    *shopAdapters // nil: the model is elsewhere
 	modelName   string
@@ -52,7 +54,13 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 			return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "the catalogues in %s cannot be used", c.CatalogueDir)
 		}
 	}
+	learned, err := learnedDomains(c)
+	if err != nil {
+		return nil, err
+	}
+	a.library = &knowledge.Library{}
 	a.assistant, err = assistant.New(assistant.Options{
+		Library: a.library, Learned: learned,
 		Generator: a.model, Data: dataSource{a.data}, Catalogues: catalogues,
 		Profile: a.model.profile(), Model: a.modelName, Now: now,
 	})
@@ -62,6 +70,9 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 // Close frees what is open, the model last: nothing else may run when it goes.
 func (a *app) Close() error {
 	var errs []error
+	if a.library != nil {
+		errs = append(errs, a.library.Close())
+	}
 	if a.data != nil {
 		errs = append(errs, a.data.Close())
 	}

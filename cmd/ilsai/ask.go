@@ -79,6 +79,7 @@ func question(t tenancy.Tenant, q tenancy.QueryType, text string) assistant.Ques
 	return assistant.Question{
 		Tenant: assistant.Tenant{ID: t.ID, Name: t.Name, TimeZone: t.TimeZone, Currency: t.Currency},
 		UserID: "cli", Text: text, QueryType: string(q), MaxTokens: tenancy.PlanOf(t.Tier).Limits.MaxTokensPerQuery, RequestID: "cli",
+		OwnProducts: tenancy.Allow(t.Tier, tenancy.QuerySales) == nil,
 	}
 }
 
@@ -100,6 +101,7 @@ func printAnswer(w io.Writer, a assistant.Answer) error {
 			return err
 		}
 	}
+	printPassages(w, a)
 	plan, err := json.Marshal(a.Plan)
 	if err != nil {
 		return err
@@ -114,4 +116,23 @@ func printAnswer(w io.Writer, a assistant.Answer) error {
 	_, err = fmt.Fprintf(w, "took    %.1f ms: plan %.1f, data %.1f, answer %.1f; %d tokens (%s)\n",
 		a.Timing.TotalMS, a.Timing.PlanMS, a.Timing.DBMS, a.Timing.AnswerMS, a.TokensUsed, a.Model)
 	return err
+}
+
+// printPassages lists what an answer about optics rests on, and what the shop may offer.
+func printPassages(w io.Writer, a assistant.Answer) {
+	for _, p := range a.Passages {
+		fmt.Fprintf(w, "\n%s  %s (%s)\n", p.Ref, p.Title, p.ID)
+		for _, s := range p.Sources {
+			fmt.Fprintf(w, "    %s\n", s)
+		}
+	}
+	if a.Refer != "" {
+		fmt.Fprintf(w, "\nrefer   %s\n", strings.ReplaceAll(a.Refer, "_", " "))
+	}
+	if r := a.Recommended; r != nil {
+		fmt.Fprintf(w, "\noffer   %s\n", strings.Join(r.Kinds, ", "))
+		for _, p := range r.Products {
+			fmt.Fprintf(w, "        %s (%s)\n", p.Name, p.Kind)
+		}
+	}
 }
