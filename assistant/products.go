@@ -2,6 +2,7 @@ package assistant
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 
@@ -29,8 +30,8 @@ const (
 )
 
 // asksForProducts is how staff ask what to sell. It decides only whether products are listed beside the answer.
-var asksForProducts = regexp.MustCompile(`(?i)\b(recommend|suggest|offer|sell|propose|advise|give (him|her|them|a customer)|best|which|what) ?\b.*\b(lens|lenses|frames?|glasses|sunglasses|goggles|contacts?|coating|` +
-	`solution|product|products|index|material|magnifier)\b|\b(recommend|suggest|offer|sell|propose)\b`)
+var asksForProducts = regexp.MustCompile(`(?i)\b(recommend|suggest|offer|sell|propose|advise|give (him|her|them|a customer)|best|which|what) ?\b` +
+	`.*\b(lens|lenses|frames?|glasses|sunglasses|goggles|contacts?|coating|solution|product|products|index|material|magnifier)\b|\b(recommend|suggest|offer|sell|propose)\b`)
 
 // recommend adds kinds and products. That the shop's products cannot be read takes nothing from the answer.
 func (r *run) recommend(ctx context.Context) {
@@ -85,8 +86,12 @@ func (r *run) selling(ctx context.Context, c *semantic.Catalogue, kind string) (
 	}
 	defer snapshot.Close()
 	filters, err := r.values.resolve(ctx, snapshot, r.question.Tenant.ID, c, []string{kind})
-	if err != nil || len(filters) != 1 || filters[0].Dimension != "category" {
-		return nil, nil //nolint:nilerr // no such category is no failure: there is nothing to recommend
+	var unknown *semantic.UnknownValueError
+	switch {
+	case errors.As(err, &unknown), err == nil && (len(filters) != 1 || filters[0].Dimension != "category"):
+		return nil, nil // the shop has no such category: there is nothing to recommend
+	case err != nil:
+		return nil, err
 	}
 	queries, err := c.Compile(plan, filters, window, semantic.Window{}, snapshot.Dialect())
 	if err != nil {

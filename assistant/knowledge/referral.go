@@ -77,7 +77,7 @@ func (x *Index) finding(hits []Hit, question string) (Finding, error) {
 	if no == nil {
 		return Finding{}, fmt.Errorf("knowledge: the corpus has no passage %q", NoDiagnosis)
 	}
-	f := Finding{Diagnosis: true, Hits: []Hit{{Passage: no, Score: 1, Coverage: 1}}}
+	f := Finding{Diagnosis: true, Hits: []Hit{{Passage: no, Score: 1, Coverage: 1, Topical: true}}}
 	for _, h := range hits {
 		if h.Refer != "" && h.ID != NoDiagnosis && len(f.Hits) < MaxHits {
 			f.Hits = append(f.Hits, h)

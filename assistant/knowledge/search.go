@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -22,6 +23,8 @@ type Hit struct {
 	Score float64
 	// Coverage is the part of the question, by how telling its words are, that the passage holds: 0 to 1.
 	Coverage float64
+	// Topical: a word of the question is of what the passage is about, its title or keywords.
+	Topical bool
 }
 
 // Index finds passages. It is safe for concurrent use; the caller closes it.
@@ -153,7 +156,7 @@ func (x *Index) Find(ctx context.Context, question string) (Finding, error) {
 	}
 	kept := hits[:0]
 	for _, h := range hits {
-		if hits[0].Coverage >= minCoverage && h.Score >= minShare*hits[0].Score {
+		if hits[0].Topical && hits[0].Coverage >= minCoverage && h.Score >= minShare*hits[0].Score {
 			kept = append(kept, h)
 		}
 	}
@@ -183,7 +186,7 @@ func (x *Index) rank(ctx context.Context, question string, n int) ([]Hit, error)
 	}
 	hits := make([]Hit, len(res.Hits))
 	for i, h := range res.Hits {
-		hits[i] = Hit{Passage: x.corpus.byID[h.ID], Score: h.Score, Coverage: x.covered(h, terms) / total}
+		hits[i] = Hit{Passage: x.corpus.byID[h.ID], Score: h.Score, Coverage: x.covered(h, terms) / total, Topical: x.topical(h.ID, terms)}
 	}
 	return hits, nil
 }
@@ -198,6 +201,10 @@ func (x *Index) covered(h *search.DocumentMatch, terms []asked) (sum float64) {
 		}
 	}
 	return sum
+}
+
+func (x *Index) topical(id string, terms []asked) bool {
+	return slices.ContainsFunc(terms, func(t asked) bool { return x.topics[id][t.stem] })
 }
 
 // asked reads a question's terms, each once. A word that stands in no passage is taken for the nearest

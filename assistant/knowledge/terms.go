@@ -70,8 +70,11 @@ func newTermReader() (*termReader, error) {
 	return r, nil
 }
 
+// contractions are cut, or "won't" would leave the word "won".
+var contractions = strings.NewReplacer("n’t", " ", "’s", " ", "n't", " ", "'s", " ", "'re", " ", "'ve", " ", "'ll", " ", "'m", " ", "'d", " ")
+
 func wordsOf(text string) []string {
-	return wordPattern.FindAllString(strings.ToLower(text), -1)
+	return wordPattern.FindAllString(contractions.Replace(strings.ToLower(text)), -1)
 }
 
 // read cuts a text into terms.
