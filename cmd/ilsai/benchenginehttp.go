@@ -63,14 +63,31 @@ func (s *chatServer) together(ctx context.Context, streams, tokens int, seed uin
 	return run, prompt, err
 }
 
+// costedRun is a run with the milliseconds of CPU that a token took on either side. Prompts are in it.
+type costedRun struct {
+	bench.Run
+
+	server, client float64
+}
+
 // overlapping is together until there was a time in which all streams were in the middle of their answers, and the
 // speed in that time. Short answers of a small model may be over before the last one has begun.
-func (s *chatServer) overlapping(ctx context.Context, o engineOptions, seed uint64) (run bench.Run, perSecond float64, err error) {
+func (s *chatServer) overlapping(ctx context.Context, o engineOptions, seed uint64) (run costedRun, perSecond float64, err error) {
 	const tries = 10
 	for range tries {
-		if run, _, err = s.together(ctx, o.streams, o.tokens, seed); err != nil {
+		server, client, err := cpuTimes(s.cmd.Process.Pid)
+		if err != nil {
 			return run, 0, err
 		}
+		if run.Run, _, err = s.together(ctx, o.streams, o.tokens, seed); err != nil {
+			return run, 0, err
+		}
+		serverAfter, clientAfter, err := cpuTimes(s.cmd.Process.Pid)
+		if err != nil {
+			return run, 0, err
+		}
+		each := float64(o.streams * o.tokens)
+		run.server, run.client = bench.Millis(serverAfter-server)/each, bench.Millis(clientAfter-client)/each
 		if perSecond = run.Steady(); perSecond > 0 {
 			return run, perSecond, nil
 		}
@@ -95,10 +112,15 @@ func benchThroughHTTP(ctx context.Context, c *config, o engineOptions, m *measur
 	if err != nil {
 		return nil, err
 	}
-	var alone, through, ratios, first, gaps bench.Samples
+	var alone, through, ratios, first, gaps, bareCPU, serverCPU, clientCPU bench.Samples
 	for round := range o.rounds {
 		m.sayf("%d streams of %d tokens over HTTP and in a bare loop, round %d of %d", o.streams, o.tokens, round+1, o.rounds)
 		run, steady, err := s.overlapping(ctx, o, o.seed+uint64(round)+1)
+		if err != nil {
+			return nil, err
+		}
+		serverCPU, clientCPU = append(serverCPU, run.server), append(clientCPU, run.client)
+		_, before, err := cpuTimes(s.cmd.Process.Pid)
 		if err != nil {
 			return nil, err
 		}
@@ -106,12 +128,18 @@ func benchThroughHTTP(ctx context.Context, c *config, o engineOptions, m *measur
 		if err != nil {
 			return nil, err
 		}
+		_, after, err := cpuTimes(s.cmd.Process.Pid)
+		if err != nil {
+			return nil, err
+		}
+		bareCPU = append(bareCPU, bench.Millis(after-before)/float64(o.streams*o.tokens))
 		alone, through, ratios = append(alone, speed), append(through, steady), append(ratios, steady/speed)
 		first, gaps = append(first, run.First()...), append(gaps, run.Gaps()...)
 	}
 	return []bar{
 		figure(fmt.Sprintf("decode bare, %d streams", o.streams), alone.Median(), "tokens/s"),
 		figure(fmt.Sprintf("decode over HTTP, %d streams", o.streams), through.Median(), "tokens/s"),
+		figure("CPU of a token, bare", bareCPU.Median(), "ms"), figure("CPU of a token, server", serverCPU.Median(), "ms"), figure("CPU of a token, client", clientCPU.Median(), "ms"),
 		figure("over HTTP, first token, p50", first.Median(), "ms"),
 		figure("over HTTP, between tokens, p95", gaps.Quantile(0.95), "ms"),
 		atLeast("decode over HTTP, ratio", ratios.Median(), "HTTP/bare", schedulerBar),

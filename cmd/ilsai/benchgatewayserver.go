@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/ils-platform/ilsai"
@@ -126,6 +127,9 @@ func (g *benchServer) start(ctx context.Context) (tookMS float64, err error) {
 	c := g.config
 	args := []string{"serve", "--data-dir", c.DataDir, "--listen", c.Listen, "--jwt-secret-file", c.JWTSecretFile, "--log-level", "info", "--log-format", "json",
 		"--query-timeout", "30m"} // a large model on a small machine is slow, and that is what is measured
+	if c.Threads > 0 {
+		args = append(args, "--threads", strconv.Itoa(c.Threads))
+	}
 	if c.Model != "" {
 		args = append(args, "--model", c.Model, "--model-sha256", c.ModelSHA256)
 	}
