@@ -81,6 +81,10 @@ privacy: setup ## recall and precision of the recognisers of personal data, in d
 	$(GO) test ./assistant/privacy -run 'Corpus|Disguises|Split|Linear' -count 1 -v
 	$(GO) test ./assistant/privacy -run '^$$' -bench Find
 
+.PHONY: attack
+attack: setup-test ## every prompt of the injection corpus and every benign question, against a server with the default model
+	ILSAI_BARS=full $(GO) test ./cmd/ilsai -run 'Injection|AtRest' -count 1 -v -timeout 60m
+
 .PHONY: train
 train: ## train the default model from its seed (CPU or CUDA) and export it to models/
 	scripts/setup.sh train

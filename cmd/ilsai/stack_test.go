@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"io"
 	"net"
 	"testing"
 	"time"
@@ -22,13 +22,22 @@ type stack struct {
 // openStack opens a data directory with tokens signed by secret "a". It is closed with the test.
 func openStack(t *testing.T, dir string, args ...string) *stack {
 	t.Helper()
+	return openStackLogging(t, io.Discard, dir, args...)
+}
+
+// openStackLogging writes the server's log, as the program makes it.
+func openStackLogging(t *testing.T, w io.Writer, dir string, args ...string) *stack {
+	t.Helper()
 	c, err := load(t, append([]string{"--data-dir=" + dir, "--threads=1"}, args...), []string{"ILSAI_JWT_SECRET=" + secretText("a")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &stack{t: t}
 	t.Cleanup(s.close)
-	log := slog.New(slog.DiscardHandler)
+	log, err := newLogger(c, w)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if s.control, err = openServerControl(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
