@@ -308,7 +308,9 @@ func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValueError, er
 	for i := range r.answer.Filters {
 		r.answer.Filters[i].Values = hideValues(r.catalogue, r.answer.Filters[i].Values)
 	}
-	r.answer.Data = Data{Columns: t.Columns, Rows: t.Rows, Total: t.Total, RowCount: t.RowCount, Truncated: t.Truncated, Suppressed: t.Suppressed, Currency: r.question.Tenant.Currency}
+	r.answer.Data = Data{
+		Columns: t.Columns, Rows: t.Rows, Total: t.Total, RowCount: t.RowCount, Truncated: t.Truncated, Suppressed: t.Suppressed, Currency: r.question.Tenant.Currency,
+	}
 	r.answer.Formula = t.Formula
 	if t.Suppressed {
 		r.answer.Notice = fmt.Sprintf(suppressedNotice, r.catalogue.Minimum)
@@ -343,9 +345,6 @@ func (r *run) phrase(ctx context.Context) error {
 	if err != nil {
 		r.answer.PhrasingErr = err
 		r.answer.Answer, r.answer.Citations = sheet.plain()
-	}
-	if r.table.Suppressed {
-		r.answer.Answer += fmt.Sprintf(" Figures of fewer than %d people, and those that would tell them, are not shown.", r.catalogue.Minimum)
 	}
 	r.answer.Timing.AnswerMS = milliseconds(r.now().Sub(began))
 	return nil

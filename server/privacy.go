@@ -18,20 +18,20 @@ func (s *Server) refusePersonal(ctx context.Context, p tenancy.Principal, t tena
 	if t != tenancy.QueryPatients {
 		return nil
 	}
-	r, refused := privacy.Guard(question)
-	if !refused {
+	if _, refused := privacy.Guard(question); !refused {
 		return nil
 	}
-	s.auditRefusal(ctx, p, r)
+	s.auditPersonal(ctx, p, question)
 	return ilsai.Errorf(ilsai.CodePrivacy, "%s", privacy.Sentence)
 }
 
-// auditRefusal writes what was asked for, never the question. The log only grows, so a user who keeps asking gets an
+// auditPersonal writes what was asked for, never the question. The log only grows, so a user who keeps asking gets an
 // entry a minute, which says how many it stands for.
-func (s *Server) auditRefusal(ctx context.Context, p tenancy.Principal, r privacy.Refusal) {
+func (s *Server) auditPersonal(ctx context.Context, p tenancy.Principal, question string) {
 	if s.Audit == nil {
 		return
 	}
+	r, _ := privacy.Guard(question)
 	count := s.refused.due(refuser{p.Tenant.ID, p.UserID}, s.Now())
 	if count == 0 {
 		return

@@ -97,6 +97,9 @@ func (s *Server) query(c *fiber.Ctx) error {
 			OwnProducts: tenancy.Allow(p.Tier, tenancy.QuerySales) == nil, MaxTokens: limits.MaxTokensPerQuery,
 			RequestID: q.RequestID, Weight: tenancy.PlanOf(p.Tier).Share, Progress: events.progress,
 		})
+		if ilsai.ErrorCode(err) == ilsai.CodePrivacy { // of a question that named no kind, and turned out to be about patients
+			s.auditPersonal(ctx, p, req.Question)
+		}
 		s.Prometheus.worked(a, err)
 		if err != nil {
 			return spent(a), err

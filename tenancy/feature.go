@@ -35,7 +35,7 @@ func ParseQueryType(s string) (QueryType, error) {
 		return q, nil
 	}
 	return "", &ilsai.Error{Code: ilsai.CodeInvalid,
-		Message: "query_type is one of ophthalmic, sales, inventory and patients", Err: fmt.Errorf("query type %q", s)}
+		Message: "query_type is one of ophthalmic, sales, inventory and patients", Err: fmt.Errorf("a query type of %d bytes", len(s))} // which may be anything: it is logged
 }
 
 // Valid reports whether q is one of the four kinds, QueryChat or QueryAuto.

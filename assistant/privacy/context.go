@@ -1,6 +1,9 @@
 package privacy
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // context is what nearby words say a number or a name is.
 type context uint8
@@ -91,17 +94,30 @@ var (
 
 func init() {
 	for k, list := range contextWords {
-		for _, w := range bytes.Fields([]byte(foldString(list))) {
-			words[string(w)] = k
+		for _, w := range fields(list) {
+			for _, cased := range casings(w) {
+				words[lowerASCII(foldString(cased))] = k
+			}
 		}
 	}
 	for k, list := range contextPhrases {
-		for _, p := range bytes.Split([]byte(foldString(list)), []byte("|")) {
-			p = bytes.Join(bytes.Fields(p), []byte(" "))
-			phrases[string(p)] = k
-			seconds[string(p[bytes.IndexByte(p, ' ')+1:])] = true
+		for p := range strings.SplitSeq(list, "|") {
+			for _, cased := range casings(strings.Join(fields(p), " ")) {
+				p := lowerASCII(foldString(cased))
+				phrases[p] = k
+				seconds[p[strings.IndexByte(p, ' ')+1:]] = true
+			}
 		}
 	}
+}
+
+// lowerASCII is how the scanner lowers a word.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] = lower(b[i])
+	}
+	return string(b)
 }
 
 // phrase is the context of the last word together with the one in s[i:e].

@@ -24,12 +24,12 @@ func Guard(question string) (Refusal, bool) {
 			r.Terms = append(r.Terms, term)
 		}
 	}
-	ws := plainWords(string(fold(question).s))
-	for i, w := range ws {
+	ws, joined := plainWords(string(fold(question).s))
+	for i := range len(ws) - 1 {
+		add(terms[ws[i]+" "+ws[i+1]])
+	}
+	for _, w := range append(ws, joined...) {
 		add(termOf(w))
-		if i+1 < len(ws) {
-			add(terms[w+" "+ws[i+1]])
-		}
 		for size := range stuckTerms {
 			for at := 0; w[0] >= 0x80 && at+size <= len(w); at++ {
 				add(stuckTerms[size][w[at:at+size]])
@@ -67,15 +67,15 @@ var prefixes = []string{"ה", "ו", "ב", "ל", "מ", "ש", "וה", "של", "ا�
 
 var figuresAsLetters = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "8", "b")
 
-// plainWords are the words of a folded text in lower case, each as it stands, and in addition what is left when
-// the signs within it, or the spaces between single letters, are taken out: n.a.m.e, n a m e, na-me.
-func plainWords(s string) []string {
+// plainWords are the words of a folded text in lower case, and beside them what is left when the signs within a
+// word, or the spaces between single letters, are taken out: n.a.m.e, n a m e, na-me.
+func plainWords(s string) (words, joined []string) {
 	wordByte := func(c byte) bool { return alnum(c) || c >= 0x80 }
-	var out []string
-	var spaced, joined []byte
-	flush := func(b *[]byte) {
-		if len(*b) >= 3 {
-			out = append(out, strings.ToLower(string(*b)))
+	var letters, parts []byte
+	pieces := 0 // of parts
+	flush := func(b *[]byte, enough bool) {
+		if enough && len(*b) >= 3 {
+			joined = append(joined, strings.ToLower(string(*b)))
 		}
 		*b = (*b)[:0]
 	}
@@ -88,30 +88,28 @@ func plainWords(s string) []string {
 		for e < len(s) && wordByte(s[e]) {
 			e++
 		}
-		w := s[i:e]
-		out = append(out, strings.ToLower(w))
-		if len(w) == 1 {
-			spaced = append(spaced, w...)
+		words = append(words, strings.ToLower(s[i:e]))
+		if e-i > 1 {
+			flush(&letters, true)
 		} else {
-			flush(&spaced)
+			letters = append(letters, s[i])
 		}
-		if i > 0 && s[i-1] == ' ' {
-			flush(&joined)
-		}
-		joined = append(joined, w...)
+		parts = append(parts, s[i:e]...)
+		pieces++
 		i = e
 		for e < len(s) && !wordByte(s[e]) {
-			if e-i > 0 || s[e] == ',' || s[e] == '?' || s[e] == '/' {
-				flush(&joined)
-			}
-			if e-i > 2 {
-				flush(&spaced)
-			}
 			e++
+		}
+		if gap := s[i:e]; len(gap) != 1 || strings.ContainsAny(gap, " ,?/\n") {
+			flush(&parts, pieces > 1)
+			pieces = 0
+		}
+		if e-i > 3 {
+			flush(&letters, true)
 		}
 		i = e
 	}
-	flush(&spaced)
-	flush(&joined)
-	return out
+	flush(&letters, true)
+	flush(&parts, pieces > 1)
+	return words, joined
 }

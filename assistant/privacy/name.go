@@ -23,16 +23,16 @@ func capital(t []byte) bool {
 func (c *scanner) person(i, e, before int) {
 	s := c.s
 	w := c.previous.text
-	if i < c.nameDone || words[string(w)] != noContext && words[string(w)] != nameContext || digit(s[i]) {
+	if words[string(w)] != noContext && words[string(w)] != nameContext || digit(s[i]) {
 		return
 	}
 	kind := c.introduction(i, before)
-	end, parts := c.nameEnd(i)
 	given := givenNames[string(w)]
-	if parts == maxParts {
-		c.nameDone = end // what is within was looked at; a longer run of capitals is no name
-	}
 	upperFirst := capital(s[i:])
+	if kind == noContext && (!upperFirst || c.byteAt(e) != ' ' || !capital(s[min(e+1, len(s)):])) {
+		return
+	}
+	end, parts := c.nameEnd(i)
 	switch {
 	case parts == 0, trade[string(w)], parts > 1 && brandPair(s[i:end]):
 		return
@@ -96,13 +96,13 @@ func (c *scanner) nameEnd(i int) (end, parts int) {
 			if parts == 0 {
 				return to, 1
 			}
-			if !nobiliary[string(bytes.ToLower(t))] || !capital(s[min(to+1, len(s)):]) {
+			if !has(nobiliary, t) || !capital(s[min(to+1, len(s)):]) {
 				return end, parts
 			}
 			end = to
 			continue
 		}
-		if parts > 0 && trade[string(bytes.ToLower(t))] {
+		if parts > 0 && has(trade, t) {
 			return end, parts
 		}
 		end, parts = to, parts+1
@@ -113,7 +113,19 @@ func (c *scanner) nameEnd(i int) (end, parts int) {
 // familyName says whether the last word of the name that goes from its first word's end to end is a common family name.
 func (c *scanner) familyName(e, end int) bool {
 	name := c.s[e:end]
-	return familyNames[string(bytes.ToLower(bytes.TrimSpace(name[bytes.LastIndexByte(name, ' ')+1:])))]
+	return has(familyNames, name[bytes.LastIndexByte(name, ' ')+1:])
+}
+
+// has says whether a set of words has t, in whatever case.
+func has(set map[string]bool, t []byte) bool {
+	var b [maxWord]byte
+	if len(t) > maxWord {
+		return false
+	}
+	for i := range t {
+		b[i] = lower(t[i])
+	}
+	return set[string(b[:len(t)])]
 }
 
 // maxParts is of how many words a name is at most.
@@ -145,7 +157,7 @@ func brandPair(t []byte) bool {
 		if n := bytes.IndexByte(rest[first+1:], ' '); n >= 0 {
 			second = first + 1 + n
 		}
-		if brands[string(bytes.ToLower(rest[:second]))] {
+		if has(brands, rest[:second]) {
 			return true
 		}
 		rest = rest[first+1:]

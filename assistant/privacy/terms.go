@@ -1,6 +1,10 @@
 package privacy
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // termWords lists what a question about patients must not ask for, by the guide's terms (name, address, phone,
 // email, ssn) and two more, with plurals and in other languages. A comma separates phrases.
@@ -61,15 +65,17 @@ var (
 
 func init() {
 	for term, list := range termWords {
-		for _, w := range strings.Split(foldString(list), ",") {
-			w = strings.ToLower(strings.Join(fields(w), " "))
-			if parts := fields(w); len(parts) > 2 { // its first two words are enough
-				w = parts[0] + " " + parts[1]
-				if parts[1] == "of" {
-					w = parts[1] + " " + parts[2]
+		for _, w := range strings.Split(list, ",") {
+			for _, cased := range casings(w) {
+				w := strings.ToLower(strings.Join(fields(foldString(cased)), " "))
+				if parts := fields(w); len(parts) > 2 { // its first two words are enough
+					w = parts[0] + " " + parts[1]
+					if parts[1] == "of" {
+						w = parts[1] + " " + parts[2]
+					}
 				}
+				terms[w] = term
 			}
-			terms[w] = term
 		}
 	}
 	for term, list := range termStuck {
@@ -80,4 +86,12 @@ func init() {
 			stuckTerms[len(w)][w] = term
 		}
 	}
+}
+
+// casings are a word as it stands, with a capital, and in capitals: a capital of another script may pass for an ASCII
+// letter where the small one does not (Т and т), so each is folded by itself.
+func casings(w string) []string {
+	w = strings.TrimSpace(w)
+	r, size := utf8.DecodeRuneInString(w)
+	return []string{w, string(unicode.ToUpper(r)) + w[size:], strings.ToUpper(w)}
 }

@@ -54,7 +54,7 @@ func makeAttackShops(t *testing.T, products []string) (dir string) {
 		if id == victimShop {
 			names, mark, plan = []string{"Canary Goggles"}, " "+secretOfVictim, "Blue "+secretOfVictim
 		}
-		for domain, make := range map[string]struct {
+		for domain, of := range map[string]struct {
 			schema string
 			fill   func(*sql.Tx) error
 		}{
@@ -62,7 +62,7 @@ func makeAttackShops(t *testing.T, products []string) (dir string) {
 			tenantdb.DomainPatients:  {semantic.PatientsSchemaSQLite, func(tx *sql.Tx) error { return fillPatients(tx, plan, mark) }},
 			tenantdb.DomainInventory: {semantic.InventorySchemaSQLite, func(*sql.Tx) error { return nil }},
 		} {
-			if err := data.Create(t.Context(), id, domain, make.schema, make.fill); err != nil {
+			if err := data.Create(t.Context(), id, domain, of.schema, of.fill); err != nil {
 				t.Fatal(err)
 			}
 		}
