@@ -31,7 +31,7 @@ test-race: setup-test ## every test under the race detector (compiles llama.cpp 
 
 .PHONY: test-asan
 test-asan: setup ## the cgo package under the address sanitizer, leaks included (compiles llama.cpp once more)
-	scripts/test-asan.sh -v
+	scripts/test-asan.sh
 
 .PHONY: test-crash
 test-crash: setup-test ## the crash loops and bars at full size: 200 kills on SQLite and PostgreSQL, 20 restarts, 8 points × 50, 100,000 requests

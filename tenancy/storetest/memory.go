@@ -46,7 +46,8 @@ func NewMemory(now func() time.Time) *Memory {
 }
 
 func (m memory) clone() memory {
-	c := memory{tenants: maps.Clone(m.tenants), subscriptions: maps.Clone(m.subscriptions), users: maps.Clone(m.users), audit: slices.Clone(m.audit), usage: m.usage, adapters: maps.Clone(m.adapters)}
+	c := memory{tenants: maps.Clone(m.tenants), subscriptions: maps.Clone(m.subscriptions), users: maps.Clone(m.users), audit: slices.Clone(m.audit), usage: m.usage,
+		adapters: maps.Clone(m.adapters)}
 	if c.tenants == nil {
 		c.adapters = map[ilsai.TenantID]tenancy.Adapter{}
 		c.tenants, c.subscriptions, c.users = map[ilsai.TenantID]tenancy.TenantRecord{}, map[ilsai.TenantID][]tenancy.Subscription{}, map[userKey]tenancy.User{}
