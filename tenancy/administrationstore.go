@@ -82,5 +82,5 @@ type Removed struct {
 	Conversations int64 `json:"conversations"`
 	Feedback      int64 `json:"feedback"`
 	Replies       int64 `json:"replies"`
-	Adapters      int64 `json:"adapters"`
+	Adapters      int64 `json:"adapters,omitempty"`
 }
