@@ -22,7 +22,8 @@ run: build ## build, then start three demo shops on 127.0.0.1:8080
 test: setup-test ## vet, lint, every test, and the race detector on all packages but the C++ ones
 	@printf '== vet\n' && $(GO) vet ./...
 	@printf '== lint\n' && $(LINT) run ./...
-	@printf '== tests\n' && $(GO) test $(TESTFLAGS) ./...
+	@printf '== widget\n' && scripts/widget.sh test
+	@printf '== tests\n' && ILSAI_BROWSER_TESTS=1 $(GO) test $(TESTFLAGS) ./...
 	@printf '== race\n' && $(GO) test -race $(TESTFLAGS) $(RACE_PKGS)
 
 .PHONY: test-race
@@ -32,6 +33,14 @@ test-race: setup-test ## every test under the race detector (compiles llama.cpp 
 .PHONY: test-asan
 test-asan: setup ## the cgo package under the address sanitizer, leaks included (compiles llama.cpp once more)
 	scripts/test-asan.sh
+
+.PHONY: test-browser
+test-browser: setup-test widget ## the demo in a browser, used as people use it
+	ILSAI_BROWSER_TESTS=1 $(GO) test ./cmd/ilsai -run '^TestBrowser$$' -count 1 -v
+
+.PHONY: screenshots
+screenshots: setup-test widget ## pictures of every state of the assistant, into out/screenshots
+	ILSAI_BROWSER_TESTS=1 ILSAI_SCREENSHOTS=$(CURDIR)/out/screenshots $(GO) test ./cmd/ilsai -run '^TestBrowser$$' -count 1 -v
 
 .PHONY: test-crash
 test-crash: setup-test ## the crash loops and bars at full size: 200 kills on SQLite and PostgreSQL, 20 restarts, 8 points × 50, 100,000 requests

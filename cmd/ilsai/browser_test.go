@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,17 +33,30 @@ func TestBrowser(t *testing.T) {
 	if missing != "" {
 		t.Fatal(missing)
 	}
-	d := startDemoProcess(t, t.TempDir())
+	// The pages of docs/embedding.md are another origin's, which the server must be told to allow.
+	origin := "http://" + freeAddress(t)
+	d := startDemoProcess(t, t.TempDir(), "ILSAI_ALLOWED_ORIGINS="+origin)
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Fatal(err)
 	}
 	run := exec.CommandContext(t.Context(), filepath.FromSlash("node_modules/.bin/vitest"), "run", "browser", "--reporter=dot")
 	run.Dir = "../../widget"
-	run.Env = append(os.Environ(), "ILSAI_URL="+d.url, "ILSAI_CHROMIUM="+chromium, "NO_COLOR=1")
+	run.Env = append(os.Environ(), "ILSAI_URL="+d.url, "ILSAI_PAGE_ORIGIN="+origin, "ILSAI_CHROMIUM="+chromium, "NO_COLOR=1")
 	out, err := run.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// freeAddress is one that nobody listens on, at this moment.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
 }

@@ -17,6 +17,8 @@ it('lets a visitor in, answers, and shows the cell behind each figure', async ()
   expect(await page.locator('.figure').count()).toBe(4)
   await sound(tab, '02-sales-closed')
   await openAssistant(tab)
+  await page.getByRole('button', { name: 'New conversation' }).click() // whatever this user asked before
+  await page.waitForSelector('.ilsai-welcome')
   await sound(tab, '03-open')
   await ask(tab, question)
   const answer = page.locator('.ilsai-panel .ilsai-answer')

@@ -55,7 +55,7 @@ export async function newTab(look: Look = {}, within?: BrowserContext): Promise<
   })
   if (!within) open.push(context)
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000)
   const tab: Tab = { page, context, foreign: [], complaints: [] }
   page.on('request', (r) => {
     if (!r.url().startsWith(url) && !/^(data|blob):/.test(r.url())) tab.foreign.push(r.url())

@@ -40,7 +40,7 @@ it('reads an answer out once, whole, and slowly enough', async () => {
   const answer = 'Revenue was £14,934.35 last week. It rose by 3.5%. Downtown sold the most.'
   await answerWith(tab, { answer, query_type: 'sales', plan: 'unsupported', request_id: 'r1' })
   await ask(tab, 'How was last week?')
-  await expect.poll(() => page.evaluate(() => (window as unknown as { said: { text: string }[] }).said.length), { timeout: 8000 }).toBe(4)
+  await expect.poll(() => page.evaluate(() => (window as unknown as { said: { text: string }[] }).said.length), { timeout: 20_000 }).toBe(4)
   const said = await page.evaluate(() => (window as unknown as { said: { at: number; text: string }[] }).said)
   expect(said[0].text).toBe('Answering …')
   expect(said.slice(1).map((s) => s.text).join(' ')).toBe(answer)
@@ -52,13 +52,13 @@ it('says what is wrong and what to do, in every kind of trouble', async () => {
   const tab = await dashboard(shop)
   const { page } = tab
   await openAssistant(tab)
-  await answerWith(tab, { code: 'rate_limit', status: 429, detail: 'That were 60 questions within a minute.' }, 429, { 'Retry-After': '2' })
+  await answerWith(tab, { code: 'rate_limit', status: 429, detail: 'There were 60 questions within a minute.' }, 429, { 'Retry-After': '2' })
   await ask(tab, 'one')
   const again = page.locator('.ilsai-exchange').last().getByRole('button', { name: /Ask again/ })
   expect(await page.locator('.ilsai-exchange [role=alert]').count()).toBe(1)
   expect(await again.innerText()).toMatch(/in [12] s/)
   await sound(tab, '11-limit')
-  await expect.poll(() => again.innerText(), { timeout: 4000 }).toBe('Ask again')
+  await expect.poll(() => again.innerText(), { timeout: 20_000 }).toBe('Ask again')
   await answerWith(tab, { answer: 'There it is.', query_type: 'sales', plan: 'unsupported' })
   await again.click()
   await page.waitForSelector('.ilsai-exchange[data-state=answered]')
@@ -83,7 +83,7 @@ it('warns before the month is used up, and says when it is', async () => {
   await tab.page.route('**/api/ai/usage', (r) => r.fulfill({ json: usage(1930, true) }))
   await openAssistant(tab)
   await expect.poll(() => text(tab, '.ilsai-panel .ilsai-usage')).toContain('1,930 / 2,000 queries this month')
-  expect(await text(tab, '.ilsai-panel .ilsai-usage')).toContain('You’ve used 96.5% of your monthly queries. Starts again on 1 December.'.replace('1 December', await tab.page.evaluate(() => new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', timeZone: 'UTC' }).format(new Date('2026-12-01T00:00:00Z')))))
+  expect(await text(tab, '.ilsai-panel .ilsai-usage')).toContain('You’ve used 96.5% of your monthly queries. Starts again on 1 December.')
   await sound(tab, '12-quota-warning')
 })
 
@@ -101,20 +101,23 @@ it('explains what is suppressed, and opens the passages of knowledge', async () 
   await openAssistant(tab)
   await answerWith(tab, {
     answer: 'Most patients are 41 to 60 years old (412).', query_type: 'patients', plan: { metric: 'patients' }, plan_words: 'Patients by age group', request_id: 'r1', chart: 'bar', as_of: '2026-11-25T14:30:00Z',
-    citations: [{ ref: 'r1.patients', row: 1, column: 'patients', value: 412, text: '412', start: 39, end: 42 }],
+    citations: [{ ref: 'r1.patients', row: 1, column: 'patients', value: 412, text: '412', start: 38, end: 41 }],
     data: { columns: [{ id: 'age', label: 'Age group', unit: 'text' }, { id: 'patients', label: 'Patients', unit: 'count' }], rows: [['41 to 60', 412], ['over 90', '<11']], row_count: 2, truncated: false },
   })
   await ask(tab, 'How old are our patients?')
   const answer = page.locator('.ilsai-answer').last()
   expect(await answer.innerText()).toContain('fewer than 11 people are behind')
+  expect(await answer.locator('.ilsai-figure').allInnerTexts()).toEqual(['412'])
   expect(await answer.locator('.ilsai-chart').count(), 'a drawing would hint at the figure').toBe(0)
   await answerWith(tab, {
-    answer: 'It removes ghost images of headlights.', query_type: 'ophthalmic', plan: 'unsupported', request_id: 'r2',
-    passages: [{ id: 'p1', title: 'Anti-reflective coating', text: 'The coating removes ghost images of headlights and street lamps.', source: 'ISO 8980-4:2006' }],
+    answer: 'It removes ghost images of headlights. Halos call for an eye examination.', query_type: 'ophthalmic', plan: 'knowledge', request_id: 'r2', refer: 'soon',
+    recommended: { kinds: ['lenses'], products: [{ name: 'Hoya MiYOSMART Children', kind: 'Lenses' }] },
+    passages: [{ ref: 'p1', id: 'coating-ar', title: 'Anti-reflective coating', sources: ['ISO 8980-4:2006'], sentences: [{ ref: 'p1.s1', quoted: true, start: 0, end: 38 }] }],
   })
   await ask(tab, 'What does the coating do?')
   await page.click('.ilsai-passages summary')
-  expect(await text(tab, '.ilsai-passages details')).toContain('street lamps')
+  expect(await text(tab, '.ilsai-passages details')).toMatch(/It removes ghost images of headlights\.\s+ISO 8980-4:2006/)
+  expect(await text(tab, '.ilsai-answer')).toContain('Have an eye care professional see this soon.')
   await sound(tab, '13-suppressed-and-sources')
 })
 
@@ -129,7 +132,7 @@ it('runs nothing that is written in an answer, and asks nobody else for it', asy
   await openAssistant(tab)
   await answerWith(tab, {
     answer: all, query_type: 'sales', plan: { metric: 'x' }, plan_words: all, request_id: 'r', chart: 'bar', suggestions: evil.slice(0, 3), citations: [{ ref: 'r1.a', row: 1, column: evil[1], value: 1, text: evil[0], start: 0, end: evil[0].length }],
-    period: { label: all, from: '', to: '', partial: false, default: true }, filters: [{ dimension: 'x', values: evil }], passages: [{ id: 'p', title: evil[1], text: all, source: evil[2], url: 'javascript:window.hacked=1' }],
+    period: { label: all, from: '', to: '', partial: false, default: true }, filters: [{ dimension: 'x', values: evil }], passages: [{ ref: 'p1', id: 'p', title: evil[1], sources: evil, sentences: [{ ref: 'p1.s1', quoted: true, start: 0, end: 50 }] }], recommended: { kinds: evil, products: [{ name: evil[1], kind: evil[2] }] },
     data: { columns: [{ id: 'k', label: evil[1], unit: 'text' }, { id: evil[1], label: evil[5], unit: 'count' }], rows: [[all, 1], [evil[2], 2]], row_count: 2, truncated: false, currency: '<b>' },
   })
   await ask(tab, evil.slice(0, 6).join(' '))

@@ -6,7 +6,7 @@ export class Announcer {
 
   constructor(
     private readonly show: (text: string) => void,
-    private readonly every = 1100,
+    private readonly every = 1500,
     private readonly now: () => number = () => performance.now(),
   ) {}
 

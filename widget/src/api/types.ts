@@ -47,19 +47,19 @@ export interface Filter {
   values: string[]
 }
 
-/** A passage of the knowledge corpus that an answer rests on. */
+/** A passage of the knowledge corpus that an answer rests on, with the stretches of the answer that do. */
 export interface Passage {
+  ref: string
   id: string
   title: string
-  text: string
-  source?: string
-  url?: string
+  sources?: string[]
+  sentences?: { ref: string; quoted: boolean; start: number; end: number }[]
 }
 
 export interface Answer {
   answer: string
   query_type: QueryType
-  plan: Record<string, unknown> | 'unsupported'
+  plan: Record<string, unknown> | 'knowledge' | 'unsupported'
   reason?: string
   plan_words?: string
   period?: Period
@@ -69,6 +69,9 @@ export interface Answer {
   data?: Data
   citations?: Citation[]
   passages?: Passage[]
+  /** How soon an eye care professional should be seen. */
+  refer?: 'same_day' | 'soon' | 'routine' | ''
+  recommended?: { kinds: string[]; products: { name: string; kind: string }[] }
   chart?: string
   suggestions?: string[]
   as_of?: string

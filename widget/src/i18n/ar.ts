@@ -65,6 +65,12 @@ export const ar: Messages = {
   sourceOutside: '{column}، خارج الصفوف المعروضة',
   passages: 'المصادر',
   passage: 'المصدر {n}: {title}',
+  refer: {
+    same_day: 'يجب أن يفحصه اختصاصي عيون اليوم.',
+    soon: 'يجب أن يفحصه اختصاصي عيون قريبًا.',
+    routine: 'اذكره في فحص العين القادم.',
+  },
+  recommended: 'ما يبيعه هذا المتجر منه',
   cached: 'مكررة من آخر 5 دقائق، لم تُحتسب ثانية',
   usage: 'استعلامات هذا الشهر',
   usageText: '{used} / {limit} من استعلامات هذا الشهر',

@@ -65,6 +65,12 @@ export const es: Messages = {
   sourceOutside: '{column}, fuera de las filas mostradas',
   passages: 'Fuentes',
   passage: 'Fuente {n}: {title}',
+  refer: {
+    same_day: 'Debe verlo hoy mismo un profesional de la visión.',
+    soon: 'Debe verlo pronto un profesional de la visión.',
+    routine: 'Coméntelo en la próxima revisión.',
+  },
+  recommended: 'Lo que esta óptica vende de ello',
   cached: 'Repetida de los últimos 5 minutos, no se cuenta otra vez',
   usage: 'Consultas de este mes',
   usageText: '{used} / {limit} consultas este mes',

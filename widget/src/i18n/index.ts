@@ -16,6 +16,14 @@ export function direction(locale: string): 'ltr' | 'rtl' {
   return ['ar', 'he', 'fa', 'ur'].includes(locale.toLowerCase().split('-')[0]) ? 'rtl' : 'ltr'
 }
 
+/**
+ * The locale for figures and dates: digits as in the server's sentences, whatever the language, since a figure must look
+ * the same wherever it is shown. English without a region has days before months, as the server writes them.
+ */
+export function figureLocale(locale: string): string {
+  return `${locale.toLowerCase() === 'en' ? 'en-GB' : locale}-u-nu-latn`
+}
+
 /** Puts values in the place of {name}. */
 export function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all))

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { harmless } from '../answer/segments'
 import type { Insight } from '../api/types'
 import { topicOf } from './AIAssistant'
 import { useAssistant } from './context'
@@ -43,7 +44,8 @@ export function AIInsights({ query, context }: AIInsightsProps) {
       <ul>
         {shown.map((i) => (
           <li key={i.text}>
-            {i.question ? <button type="button" className="ilsai-chip" onClick={() => setAsked(i)}>{i.text}</button> : <span dir="auto">{i.text}</span>}
+            {i.text !== i.question && <p dir="auto">{harmless(i.text)}</p>}
+            {i.question && <button type="button" className="ilsai-chip" dir="auto" onClick={() => setAsked(i)}>{harmless(i.question)}</button>}
           </li>
         ))}
       </ul>

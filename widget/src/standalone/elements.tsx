@@ -11,17 +11,26 @@ import css from '../style.css?inline'
 
 export type Elements = typeof import('./elements')
 
+export interface ElementSettings extends AssistantSettings {
+  /** CSS variables of the looks, such as --ilsai-accent. */
+  variables?: Record<`--ilsai-${string}`, string>
+}
+
 let settings: AssistantSettings | undefined
 const connected = new Set<AssistantElement>()
 
 /** Says how to reach the server and whose token to send. Elements show nothing before. */
-export function configure(s: AssistantSettings): void {
+export function configure({ variables, ...s }: ElementSettings): void {
   if (typeof s.getToken !== 'function') throw new TypeError('ilsai.configure needs getToken: a function that returns the user’s token')
   settings = s
+  look.replaceSync('.ilsai {}')
+  const rule = look.cssRules[0] as CSSStyleRule
+  for (const [name, value] of Object.entries(variables ?? {})) if (name.startsWith('--ilsai-')) rule.style.setProperty(name, value)
   for (const e of connected) e.draw()
 }
 
 // A constructed sheet is no inline style: a policy without unsafe-inline lets it pass.
+const look = new CSSStyleSheet()
 let sheet: CSSStyleSheet | undefined
 function styles(): CSSStyleSheet {
   if (!sheet) {
@@ -42,7 +51,7 @@ abstract class AssistantElement extends HTMLElement {
 
   connectedCallback(): void {
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' })
-    shadow.adoptedStyleSheets = [styles()]
+    shadow.adoptedStyleSheets = [styles(), look]
     this.root = createRoot(shadow)
     connected.add(this)
     this.draw()
