@@ -40,7 +40,7 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := exec.CommandContext(t.Context(), filepath.FromSlash("node_modules/.bin/vitest"), "run", "browser", "--reporter=dot")
+	run := exec.CommandContext(t.Context(), filepath.FromSlash("node_modules/.bin/vitest"), "run", "browser/", "--reporter=dot")
 	run.Dir = "../../widget"
 	run.Env = append(os.Environ(), "ILSAI_URL="+d.url, "ILSAI_PAGE_ORIGIN="+origin, "ILSAI_CHROMIUM="+chromium, "NO_COLOR=1")
 	out, err := run.CombinedOutput()

@@ -47,7 +47,7 @@ export function Admin() {
   }, [client])
   const tiles: [string, string][] = platform ? [
     ['Queries, 30 days', n(platform.total_queries)], ['Active shops', n(platform.active_tenants)], ['Model uptime', percent(platform.model_uptime, 2)],
-    ['Answered from cache', percent(platform.cache_hit_rate_global)], ['Waiting now', queue ? n(queue.waiting) : '–'], ['Running now', queue ? n(queue.running) : '–'],
+    ['From cache', percent(platform.cache_hit_rate_global)], ...(queue ? [['Waiting now', n(queue.waiting)], ['Running now', n(queue.running)]] as [string, string][] : []),
   ] : []
   const tokens = tenants.reduce((sum, t) => sum + (t.metrics?.tokens_used_total ?? 0), 0)
   return (

@@ -56,6 +56,7 @@ describe('cells', () => {
     [col('month', 'month'), '2026-11-01', 'es', 'noviembre de 2026'],
     [col('quarter', 'quarter'), '2026-10-01', 'en', 'Q4 2026'],
     [col('units', 'count'), 12345, 'ar', '12,345'],
+    [col('revenue', 'money'), 1493435, 'es', '£14,934.35'],
     [col('product', 'text'), '<11', 'en', '<11'],
     [col('product', 'text'), 'a\u202eb', 'en', 'ab'],
   ])('%j %j in %s', (c, cell, locale, want) => {

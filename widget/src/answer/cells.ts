@@ -1,5 +1,5 @@
 import type { Cell, Column, Data } from '../api/types'
-import { figureLocale } from '../i18n'
+import { dateLocale, figureLocale } from '../i18n'
 import { harmless } from './segments'
 
 const figureUnits = new Set(['money', 'count', 'percent', 'points', 'days', 'years', 'ratio'])
@@ -30,10 +30,10 @@ export function cellText(c: Column, cell: Cell, data: Pick<Data, 'currency'>, lo
     return isTime(c) ? stepText(c.unit, cell, locale) : harmless(cell)
   }
   if (!Number.isFinite(cell)) return noFigure
-  const f = (o: Intl.NumberFormatOptions, v = cell) => new Intl.NumberFormat(figureLocale(locale), o).format(v)
+  const f = (o: Intl.NumberFormatOptions, v = cell) => new Intl.NumberFormat(figureLocale, o).format(v)
   switch (c.unit) {
     case 'money':
-      return money(cell, data.currency, locale)
+      return money(cell, data.currency)
     case 'count':
       return f({ maximumFractionDigits: 0 })
     case 'percent':
@@ -43,26 +43,26 @@ export function cellText(c: Column, cell: Cell, data: Pick<Data, 'currency'>, lo
   }
 }
 
-function money(hundredths: number, currency: string | undefined, locale: string): string {
+function money(hundredths: number, currency: string | undefined): string {
   const o: Intl.NumberFormatOptions = { minimumFractionDigits: 2, maximumFractionDigits: 2 }
   if (currency && /^[A-Z]{3}$/.test(currency)) Object.assign(o, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' })
-  return new Intl.NumberFormat(figureLocale(locale), o).format(hundredths / 100)
+  return new Intl.NumberFormat(figureLocale, o).format(hundredths / 100)
 }
 
 /** Short forms for axes: 12K, €1.2M. */
-export function axisText(c: Column, value: number, data: Pick<Data, 'currency'>, locale: string): string {
+export function axisText(c: Column, value: number, data: Pick<Data, 'currency'>): string {
   const o: Intl.NumberFormatOptions = { notation: 'compact', maximumFractionDigits: 1 }
-  if (c.unit === 'percent') return new Intl.NumberFormat(figureLocale(locale), { style: 'percent', maximumFractionDigits: 1 }).format(value / 100)
-  if (c.unit !== 'money') return new Intl.NumberFormat(figureLocale(locale), o).format(value)
+  if (c.unit === 'percent') return new Intl.NumberFormat(figureLocale, { style: 'percent', maximumFractionDigits: 1 }).format(value / 100)
+  if (c.unit !== 'money') return new Intl.NumberFormat(figureLocale, o).format(value)
   if (data.currency && /^[A-Z]{3}$/.test(data.currency)) Object.assign(o, { style: 'currency', currency: data.currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: 0 })
-  return new Intl.NumberFormat(figureLocale(locale), o).format(value / 100)
+  return new Intl.NumberFormat(figureLocale, o).format(value / 100)
 }
 
 /** A step of time by its first day. */
 export function stepText(unit: string, first: string, locale: string, short = false): string {
   const day = parseDate(first)
   if (!day) return harmless(first)
-  const f = (o: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(figureLocale(locale), { ...o, timeZone: 'UTC' }).format(day)
+  const f = (o: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(dateLocale(locale), { ...o, timeZone: 'UTC' }).format(day)
   switch (unit) {
     case 'month':
       return f(short ? { month: 'short', year: '2-digit' } : { month: 'long', year: 'numeric' })

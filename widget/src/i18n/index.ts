@@ -16,11 +16,11 @@ export function direction(locale: string): 'ltr' | 'rtl' {
   return ['ar', 'he', 'fa', 'ur'].includes(locale.toLowerCase().split('-')[0]) ? 'rtl' : 'ltr'
 }
 
-/**
- * The locale for figures and dates: digits as in the server's sentences, whatever the language, since a figure must look
- * the same wherever it is shown. English without a region has days before months, as the server writes them.
- */
-export function figureLocale(locale: string): string {
+/** Figures look as in the server's sentences, whatever the language around them: £1,234.50 must not be 1.234,50 £ below. */
+export const figureLocale = 'en-GB'
+
+/** The locale of dates, with the sentences' digits. English without a region has days before months, as the server writes them. */
+export function dateLocale(locale: string): string {
   return `${locale.toLowerCase() === 'en' ? 'en-GB' : locale}-u-nu-latn`
 }
 

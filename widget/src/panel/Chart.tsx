@@ -22,7 +22,7 @@ export function Chart({ model, currency, highlighted }: { model: ChartModel; cur
   const steps = useMemo(() => scale(model), [model])
   const drawn: Drawn = {
     model, steps, highlighted,
-    axis: (v) => axisText(model.column, v, { currency }, locale),
+    axis: (v) => axisText(model.column, v, { currency }),
     full: (v) => cellText(model.column, v, { currency }, locale),
   }
   const kind = { bar: words.barChart, line: words.lineChart, stacked: words.stackedChart }[model.kind]

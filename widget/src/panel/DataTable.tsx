@@ -23,7 +23,7 @@ export function DataTable({ data, cell }: { data: Data; cell?: Citation }) {
       <div className="ilsai-table" tabIndex={0} role="region" aria-label={words.rows}>
         <table>
           <thead>
-            <tr>{data.columns.map((c) => <th key={c.id} scope="col" data-figure={isFigure(c)} dir="auto">{harmless(c.label)}</th>)}</tr>
+            <tr>{data.columns.map((c) => <th key={c.id} scope="col" data-figure={isFigure(c)}><bdi>{harmless(c.label)}</bdi></th>)}</tr>
           </thead>
           <tbody>
             {data.rows.map((r, n) => (

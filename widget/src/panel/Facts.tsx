@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode } from 'react'
 import { harmless } from '../answer/segments'
 import type { Answer, Period } from '../api/types'
-import { figureLocale } from '../i18n'
+import { dateLocale } from '../i18n'
 import { useAssistant } from '../react/context'
 
 /** What the question was taken to mean, and of when the figures are. */
@@ -18,7 +18,7 @@ export function Facts({ answer: a }: { answer: Answer }) {
   if (facts.length === 0 && !a.from_cache) return null
   return (
     <dl className="ilsai-facts">
-      {facts.map(([name, value]) => <Fragment key={name}><dt>{name}</dt><dd dir="auto">{value}</dd></Fragment>)}
+      {facts.map(([name, value]) => <Fragment key={name}><dt>{name}</dt><dd><bdi>{value}</bdi></dd></Fragment>)}
       {a.from_cache && <dd className="ilsai-facts-wide">{words.cached}</dd>}
     </dl>
   )
@@ -28,5 +28,5 @@ export function Facts({ answer: a }: { answer: Answer }) {
 function asOf(time: string, locale: string): string {
   const own = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})/.exec(time)
   if (!own) return ''
-  return new Intl.DateTimeFormat(figureLocale(locale), { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(`${own[1]}:00Z`))
+  return new Intl.DateTimeFormat(dateLocale(locale), { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(`${own[1]}:00Z`))
 }

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { harmless } from '../answer/segments'
 import type { Conversation } from '../conversation'
-import { figureLocale, fill } from '../i18n'
+import { dateLocale, fill } from '../i18n'
 import { useAssistant } from '../react/context'
 import { useConversationState } from '../react/hooks'
 import { Icon } from '../react/icons'
@@ -11,7 +11,7 @@ export function History({ conversation, onOpen }: { conversation: Conversation; 
   const { words, locale } = useAssistant()
   const { history, conversationId } = useConversationState(conversation)
   useEffect(() => void conversation.loadHistory(), [conversation])
-  const when = new Intl.DateTimeFormat(figureLocale(locale), { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+  const when = new Intl.DateTimeFormat(dateLocale(locale), { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
   return (
     <div className="ilsai-body ilsai-history">
       <h3>{words.history}</h3>

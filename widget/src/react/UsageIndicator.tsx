@@ -1,5 +1,5 @@
 import type { Tier, Usage } from '../api/types'
-import { figureLocale, fill } from '../i18n'
+import { dateLocale, figureLocale, fill } from '../i18n'
 import { useAssistant } from './context'
 import { useAccount } from './hooks'
 import { Upgrade } from './Upgrade'
@@ -39,10 +39,10 @@ export function ownUsage(used: number, limit: number, tier: Tier = 'basic'): Usa
 export function UsageBar({ usage }: { usage: Usage }) {
   const { words, locale } = useAssistant()
   const unlimited = usage.limit === -1
-  const n = (v: number) => new Intl.NumberFormat(figureLocale(locale), { maximumFractionDigits: 1 }).format(v)
+  const n = (v: number) => new Intl.NumberFormat(figureLocale, { maximumFractionDigits: 1 }).format(v)
   const text = fill(words.usageText, { used: n(usage.used), limit: unlimited ? words.unlimited : n(usage.limit) })
   const level = usage.remaining === 0 ? 'full' : usage.warning ? 'warning' : 'good'
-  const resets = usage.resets_at ? new Intl.DateTimeFormat(figureLocale(locale), { day: 'numeric', month: 'long', timeZone: zoneOf(usage.resets_at) }).format(new Date(usage.resets_at)) : ''
+  const resets = usage.resets_at ? new Intl.DateTimeFormat(dateLocale(locale), { day: 'numeric', month: 'long', timeZone: zoneOf(usage.resets_at) }).format(new Date(usage.resets_at)) : ''
   return (
     <div className="ilsai-usage" data-level={level}>
       {!unlimited && (
