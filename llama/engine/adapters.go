@@ -11,6 +11,8 @@ import (
 // adapters are the loaded LoRA adapters by checksum. One that was removed lives on until the generations that
 // began with it have ended.
 type adapters struct {
+	loading sync.Mutex // taken first; a large file takes seconds, and nobody's generation waits for it
+
 	mu     sync.Mutex
 	loaded map[string]*adapter
 }
@@ -28,20 +30,28 @@ func (e *Engine) AddAdapter(path, sha256 string) error {
 	if name == "" {
 		return ilsai.Errorf(ilsai.CodeInvalid, "an adapter is loaded only by its SHA-256")
 	}
-	e.adapters.mu.Lock()
-	defer e.adapters.mu.Unlock()
-	if e.adapters.loaded[name] != nil {
+	e.adapters.loading.Lock()
+	defer e.adapters.loading.Unlock()
+	if e.adapters.has(name) {
 		return nil
 	}
 	a, err := e.model.LoadAdapter(path, name)
 	if err != nil {
 		return err
 	}
+	e.adapters.mu.Lock()
+	defer e.adapters.mu.Unlock()
 	if e.adapters.loaded == nil {
 		e.adapters.loaded = map[string]*adapter{}
 	}
 	e.adapters.loaded[name] = &adapter{a, 1}
 	return nil
+}
+
+func (a *adapters) has(name string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.loaded[name] != nil
 }
 
 // RemoveAdapter makes an adapter unknown. Generations that began with it end with it; then its memory is free.
