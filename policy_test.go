@@ -45,8 +45,9 @@ var owners = map[string][]string{
 	"tenancy/fairq":                   {},
 	"tenancy/jwks":                    {"", "tenancy"},
 	"tenancy/dedup":                   {"", "tenancy"},
-	"server": {"", "assistant", "assistant/privacy", "assistant/semantic", "tenancy", "tenancy/admission", "tenancy/admission/admissiontest", "tenancy/dedup", "tenancy/limit", "tenancy/storetest",
+	"server": {"", "assistant", "assistant/insight", "assistant/privacy", "assistant/semantic", "tenancy", "tenancy/admission", "tenancy/admission/admissiontest", "tenancy/dedup", "tenancy/limit", "tenancy/storetest",
 		"tenancy/store"}, // by its tests: TestReach keeps the database out of the package itself
+	"assistant/insight": {"", "assistant", "assistant/semantic"},
 	"remote":            {"", "remote/remotetest", "tenancy/fairq"},
 	"remote/remotetest": {},
 	"bench":             {},
@@ -150,6 +151,7 @@ func TestReach(t *testing.T) {
 		"tenancy":             {"gorm.io/", "net/http/httptest", module + "/llama", module + "/assistant"},
 		"assistant/privacy":   {module + "/", "github.com/", "net/http", "database/sql"},
 		"assistant":           {module + "/llama", "gorm.io/", "github.com/gofiber"},
+		"assistant/insight":   {module + "/llama", module + "/tenancy", module + "/server", "gorm.io/", "github.com/gofiber"},
 		"assistant/semantic":  {module + "/llama", "gorm.io/", "net/http"},
 		"assistant/knowledge": {module + "/", "gorm.io/"},
 	} {

@@ -288,23 +288,10 @@ func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValueError, er
 		r.answer.Filters = filters
 		r.answer.PlanWords = semantic.Words(r.catalogue, r.p, filters)
 	}
-	queries, err := r.catalogue.Compile(r.p, filters, r.window, r.against, snapshot.Dialect())
-	if err != nil {
-		return nil, err
-	}
-	results := map[semantic.Purpose][][]any{}
-	for _, q := range queries {
-		_, rows, err := snapshot.Query(ctx, q.SQL, q.Args, q.Limit)
-		if err != nil {
-			return nil, err
-		}
-		results[q.Purpose] = rows
-	}
-	if r.table, err = r.catalogue.Tabulate(r.p, r.window, r.against, results); err != nil {
+	if r.table, err = Read(ctx, snapshot, r.catalogue, r.p, filters, r.window, r.against); err != nil {
 		return nil, err
 	}
 	t := r.table
-	hideCells(r.catalogue, t, len(r.p.By))
 	for i := range r.answer.Filters {
 		r.answer.Filters[i].Values = hideValues(r.catalogue, r.answer.Filters[i].Values)
 	}

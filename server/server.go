@@ -91,6 +91,9 @@ type Deps struct {
 	Conversations tenancy.ConversationStore
 	Feedback      tenancy.FeedbackStore
 
+	// Insights serves /api/ai/suggestions and /api/ai/insights; nil: neither is served.
+	Insights Insights
+
 	// Login signs in users of the control store; nil: only the ILS platform issues tokens.
 	Login Login
 	// Admin is the administration API; nil: it is not served.
@@ -148,6 +151,10 @@ func New(d Deps) *Server {
 	}
 	if s.Feedback != nil {
 		s.app.Post("/api/ai/feedback", noStore, s.authenticate, s.feedback)
+	}
+	if s.Insights != nil {
+		s.app.Get("/api/ai/suggestions", noStore, s.authenticate, s.suggestions)
+		s.app.Get("/api/ai/insights", noStore, s.authenticate, s.insights)
 	}
 	if s.Metrics != nil {
 		s.app.Get("/api/admin/metrics/tenants/:id", noStore, s.authenticate, s.tenantMetrics)

@@ -21,10 +21,15 @@ type Catalogue struct {
 	Suggestions []string    `yaml:"suggestions"`
 	Examples    []Example   `yaml:"examples"` // shown to models that did not learn the catalogue
 
+	SuggestionPlans []Example `yaml:"suggestion_plans"` // of suggestions that are no example
+	Watches         []Watch   `yaml:"watch"`
+
 	facts      map[string]*Fact
 	metrics    map[string]*Metric
 	dimensions map[string]*Dimension
 	examples   []Plan // of Examples, by index
+
+	suggestionPlans map[string]Plan
 
 	grammarOnce sync.Once
 	grammar     planGrammar

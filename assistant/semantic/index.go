@@ -59,7 +59,7 @@ func (c *Catalogue) index() error {
 		}
 		c.examples = append(c.examples, p)
 	}
-	return nil
+	return c.indexWatches()
 }
 
 const suggestionsShown = 3

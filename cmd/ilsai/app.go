@@ -10,6 +10,7 @@ import (
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/assistant/insight"
 	"github.com/ils-platform/ilsai/assistant/knowledge"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/llama/engine"
@@ -24,6 +25,7 @@ type app struct {
 	data        *tenantdb.DB
 	library     *knowledge.Library
 	assistant   *assistant.Assistant
+	insights    *insight.Service
 	adapters    *shopAdapters // nil: the model is elsewhere
 	modelName   string
 	modelSHA256 string
@@ -64,12 +66,21 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 		Generator: a.model, Data: dataSource{a.data}, Catalogues: catalogues,
 		Profile: a.model.profile(), Model: a.modelName, Now: now,
 	})
+	if err != nil {
+		return nil, err
+	}
+	a.insights, err = insight.New(insight.Options{
+		Data: dataSource{a.data}, Catalogues: catalogues, Library: passages{a.library}, DataVersion: a.data.Version, Now: now, Logger: log,
+	})
 	return a, err
 }
 
 // Close frees what is open, the model last: nothing else may run when it goes.
 func (a *app) Close() error {
 	var errs []error
+	if a.insights != nil {
+		errs = append(errs, a.insights.Close())
+	}
 	if a.library != nil {
 		errs = append(errs, a.library.Close())
 	}
@@ -80,6 +91,21 @@ func (a *app) Close() error {
 		errs = append(errs, a.model.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// passages lets searches find what to read on optics.
+type passages struct{ library *knowledge.Library }
+
+func (p passages) Find(ctx context.Context, text string) ([]insight.Passage, error) {
+	f, err := p.library.Find(ctx, text)
+	if err != nil || f.Diagnosis { // what to do about an eye is no search result
+		return nil, err
+	}
+	out := make([]insight.Passage, len(f.Hits))
+	for i, h := range f.Hits {
+		out[i] = insight.Passage{ID: h.ID, Title: h.Title}
+	}
+	return out, nil
 }
 
 // dataSource lets the assistant read a shop's data without knowing the database.

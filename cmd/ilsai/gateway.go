@@ -76,8 +76,8 @@ func openGateway(c *config, log *slog.Logger, control *store.Store, ring *tenanc
 			Lease: c.QueryTimeout + leaseSpare, ShadowQuota: c.ShadowLimits,
 		}),
 		Ready: g.ready, Log: log, Now: time.Now, ModelName: a.modelName, QueryTimeout: c.QueryTimeout,
-		DataVersion: a.dataVersion,
-		Chat:        a.model, ChatName: a.model.chatName(),
+		DataVersion: a.dataVersion, Insights: a.insights,
+		Chat: a.model, ChatName: a.model.chatName(),
 		Conversations: control, Feedback: control, Audit: control, FilterChat: c.FilterChat,
 		Platform: ilsai.TenantID(c.PlatformTenant), Metrics: control, Tenants: tenants, Admin: g.admin, TrustedProxies: proxies,
 	}

@@ -77,7 +77,7 @@ func NewAt(t testing.TB, address string, answer func(*Reply, Request)) *Server {
 		fmt.Fprintf(w, `{"object": "list", "data": [{"id": %q, "object": "model"}]}`, Model)
 	})
 	s.Server = httptest.NewUnstartedServer(mux)
-	s.Listener.Close()
+	_ = s.Listener.Close()
 	s.Listener = ln
 	s.Start()
 	t.Cleanup(s.Die)

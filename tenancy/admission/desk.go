@@ -85,6 +85,29 @@ func (d *Desk) Limits(ctx context.Context, p tenancy.Principal) (tenancy.Limits,
 	return tenancy.EffectiveLimits(ctx, d.Options.Limits, p)
 }
 
+// lookupsPerQuestion is how many look-ups a subscription has for each question of its limit: a search bar asks while
+// somebody types.
+const lookupsPerQuestion = 4
+
+// Lookup admits what is looked up and not generated. It is counted apart from questions and costs none of the
+// month's. Errors: ilsai.CodeRateLimited, and those of the limiter.
+func (d *Desk) Lookup(ctx context.Context, p tenancy.Principal) (limit.Decision, error) {
+	limits, err := d.Limits(ctx, p)
+	if err != nil {
+		return limit.Decision{}, err
+	}
+	most := limits.QueriesPerMinute
+	if most != tenancy.Unlimited {
+		most *= lookupsPerQuestion
+	}
+	rate, err := d.Limiter.Allow(ctx, string(p.Tenant.ID)+":lookups", most) // no tenant id has a colon
+	if err != nil || rate.Allowed {
+		return rate, err
+	}
+	return rate, ilsai.Errorf(ilsai.CodeRateLimited, "At most %d suggestions and searches a minute are part of this subscription (%s). Please wait %d s.",
+		most, p.Tier.Title(), seconds(rate.RetryAfter))
+}
+
 // Ask takes one question through. The reply has no body on an error, but Rate is always set once the
 // limiter was asked. Errors: ilsai.CodeRateLimited, CodeQuotaExceeded, CodeConflict, CodeKeyReused,
 // CodeUnavailable (not recorded, so not given), or work's own.
