@@ -165,34 +165,39 @@ func floodBars(alone, beside, first bench.Samples, rate float64) []bar {
 	}
 }
 
-// backlogged has every shop wait all the time, under either queue in turn.
+// backlogged has every shop wait all the time: alike, under either queue in turn, for throughput, since unlike shops
+// would get another mix of work from either; and unlike, for their shares.
 func (r *tenantsRun) backlogged(ctx context.Context) (bars []bar, capacity float64, err error) {
 	speeds, answers := map[queueKind]bench.Samples{}, bench.Samples{}
 	var ratios, jains, gaps, bounds bench.Samples
 	for round := range r.rounds {
+		seed := r.seed + uint64(round)
 		for _, kind := range []queueKind{fair, fifo} {
 			r.m.sayf("all shops wait, %s, round %d of %d", kind, round+1, r.rounds)
-			run, served, err := r.allWait(ctx, kind, r.seed+uint64(round))
+			run, _, err := r.allWait(ctx, kind, false, seed)
 			if err != nil {
 				return nil, 0, err
 			}
-			// Until the load ends all of them wait; the first tenth fills the slots.
-			from, to := run.Began.Add(r.lasts/10), run.Began.Add(r.lasts)
-			speeds[kind] = append(speeds[kind], run.UnitsPerSecond())
-			if kind == fifo {
+			if speeds[kind] = append(speeds[kind], run.UnitsPerSecond()); kind == fifo {
 				answers = append(answers, run.PerSecond())
-				continue
-			}
-			_, shares := served.between(from, to)
-			cost, weight := served.largest()
-			jains, gaps = append(jains, bench.Jain(shares)), append(gaps, served.largestGap(from, to))
-			bounds = append(bounds, serviceBound(r.slots, cost, weight))
-			if round == 0 {
-				r.m.sections = append(r.m.sections, bench.Section{Title: "Weighted service of shops that wait all the time", Note: "Weights of 1, 2 and 4; lines that lie upon each other are fair.",
-					Plot: &bench.Plot{X: "s", Y: "tokens / weight", Lines: served.lines(from, to)}})
 			}
 		}
 		ratios = append(ratios, speeds[fair][round]/speeds[fifo][round])
+		r.m.sayf("all shops wait, of unlike weights and sizes, round %d of %d", round+1, r.rounds)
+		run, served, err := r.allWait(ctx, fair, true, seed)
+		if err != nil {
+			return nil, 0, err
+		}
+		// Until the load ends all of them wait; the first tenth fills the slots.
+		from, to := run.Began.Add(r.lasts/10), run.Began.Add(r.lasts)
+		_, shares := served.between(from, to)
+		cost, weight := served.largest()
+		jains, gaps = append(jains, bench.Jain(shares)), append(gaps, served.largestGap(from, to))
+		bounds = append(bounds, serviceBound(r.slots, cost, weight))
+		if round == 0 {
+			r.m.sections = append(r.m.sections, bench.Section{Title: "Weighted service of shops that wait all the time", Note: "Weights of 1, 2 and 4; lines that lie upon each other are fair.",
+				Plot: &bench.Plot{X: "s", Y: "tokens / weight", Lines: served.lines(from, to)}})
+		}
 	}
 	return []bar{
 		figure("throughput, fair queue", speeds[fair].Median(), "tokens/s"), figure("throughput, FIFO", speeds[fifo].Median(), "tokens/s"),

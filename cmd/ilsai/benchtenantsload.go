@@ -55,16 +55,19 @@ func (r *tenantsRun) lightShops(ctx context.Context, kind queueKind, perSecond f
 	return run, err
 }
 
-// allWait has every shop keep more requests in flight than it can have slots. Their weights differ, and so do the
-// lengths of what they ask for.
-func (r *tenantsRun) allWait(ctx context.Context, kind queueKind, seed uint64) (run bench.Run, served service, err error) {
+// allWait has every shop keep more requests in flight than it can have slots. unlike gives them weights and lengths
+// that differ.
+func (r *tenantsRun) allWait(ctx context.Context, kind queueKind, unlike bool, seed uint64) (run bench.Run, served service, err error) {
 	r.source.use(r.newQueue(kind))
 	shops := r.light + 1
 	weights := []float64{1, 2, 4}
 	run, err = bench.Load{Workers: shops * r.inFlight(), Lasts: r.lasts, StopOnError: true, Watch: r.m.live}.Run(ctx, func(ctx context.Context, i int, e *bench.Event) error {
 		n := e.Worker % shops // a worker is always the same shop's
-		tokens := max(1, r.lengthOf(seed, i)*(n+1)/shops)
-		return r.ask(ctx, e, shopOf(n), weights[n%len(weights)], i, tokens)
+		tokens, weight := r.lengthOf(seed, i), float64(lightWeight)
+		if unlike {
+			tokens, weight = max(1, tokens*(n+1)/shops), weights[n%len(weights)]
+		}
+		return r.ask(ctx, e, shopOf(n), weight, i, tokens)
 	})
 	return run, r.source.account(), err
 }
