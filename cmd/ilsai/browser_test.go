@@ -10,13 +10,13 @@ import (
 	"github.com/ils-platform/ilsai/widget"
 )
 
-// mustBrowse asks for the tests in a browser, which take a minute and need node and chromium: make test sets it.
+// mustBrowse asks for the tests in a browser, which take minutes and need node and chromium: make test-browser sets it.
 const mustBrowse = "ILSAI_BROWSER_TESTS"
 
 // TestBrowser opens the demo in a browser and uses it as people do: see widget/browser.
 func TestBrowser(t *testing.T) {
 	if os.Getenv(mustBrowse) == "" {
-		t.Skip("make test runs the browser; here, set " + mustBrowse + "=1")
+		t.Skip("make test-browser runs the browser; here, set " + mustBrowse + "=1")
 	}
 	missing := ""
 	if _, built := widget.Files(); !built {
