@@ -74,7 +74,7 @@ var guarded = map[string][]string{
 	"github.com/valyala/fasthttp":    {"server"},
 	"github.com/prometheus":          {"server"},
 	"github.com/blevesearch/bleve":   {"assistant/knowledge"},
-	"database/sql":                   {"tenancy/store", "tenancy/tenantdb", "tenancy/demo"},
+	"database/sql":                   {"tenancy/store", "tenancy/tenantdb", "tenancy/demo", "cmd/ilsai"}, // the last for catalog check
 }
 
 type listed struct {

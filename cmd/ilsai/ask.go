@@ -113,6 +113,9 @@ func printAnswer(w io.Writer, a assistant.Answer) error {
 	if a.Period != nil {
 		fmt.Fprintf(w, "period  %s\n", a.Period.Label)
 	}
+	if a.Formula != "" {
+		fmt.Fprintf(w, "formula %s\n", a.Formula)
+	}
 	_, err = fmt.Fprintf(w, "took    %.1f ms: plan %.1f, data %.1f, answer %.1f; %d tokens (%s)\n",
 		a.Timing.TotalMS, a.Timing.PlanMS, a.Timing.DBMS, a.Timing.AnswerMS, a.TokensUsed, a.Model)
 	return err
