@@ -47,6 +47,11 @@ test-crash: setup-test ## the crash loops and bars at full size: 200 kills on SQ
 	ILSAI_CRASH_CYCLES=200 $(GO) test ./tenancy/store -run 'LedgerKilled|PostgresRestarted' -count 1 -v -timeout 60m
 	ILSAI_BARS=full $(GO) test ./server -run 'TestKilledAtEveryPoint|TestStoredStringsAreTheSenders|TestWhatClientsGotIsWhatIsBilled' -count 1 -v -timeout 60m
 
+.PHONY: attack
+attack: setup-test ## the attack corpora on tenants' own connections, guards off and on, for both engines; LIST=1 prints each statement
+	@ILSAI_ATTACK=$(if $(LIST),list,table) $(GO) test ./tenancy/tenantdb -run 'Attack|Corpus' -count 1 -timeout 20m
+	@ILSAI_BARS=full $(GO) test ./tenancy/tenantdb -run 'Matrix' -count 1 -timeout 30m -v | grep -v '^=== '
+
 .PHONY: sim
 sim: setup ## 10,000 random histories of admission with faults; SEED=n replays one, SEEDS=n sets how many
 	SIM_FIRST=$(or $(SEED),1) SIM_SEEDS=$(if $(SEED),1,$(or $(SEEDS),10000)) $(GO) test ./tenancy/admission -run '^TestSimulation' -count 1 -v -timeout 60m

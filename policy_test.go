@@ -15,18 +15,20 @@ const module = "github.com/ils-platform/ilsai"
 // owners lists every package and the packages of this module it may import (tests included).
 // A package that is not listed fails: whoever adds one decides here who may see it.
 var owners = map[string][]string{
-	"":                              {},
-	"llama":                         {"", "models", "llama/ggufgen"},
-	"llama/ggufgen":                 {},
-	"llama/gbnf":                    {"assistant/semantic"}, // by its tests, which read the real grammars; TestReach
-	"llama/sched":                   {"", "llama/schedtest"},
-	"llama/schedtest":               {"", "llama/sched"},
-	"llama/engine":                  {"", "bench", "llama", "llama/gbnf", "llama/sched", "llama/schedtest", "llama/ggufgen", "models"},
-	"models":                        {"", "llama/ggufgen"}, // the latter by its tests
-	"tenancy":                       {"", "tenancy/storetest"},
-	"tenancy/storetest":             {"", "tenancy"},
-	"tenancy/store":                 {"", "tenancy", "tenancy/storetest"},
-	"tenancy/tenantdb":              {"", "tenancy", "tenancy/storetest", "tenancy/tenantdb/connpool", "tenancy/tenantdb/sqlguard", "tenancy/tenantdb/provision", "tenancy/tenantdb/tenantdbtest"},
+	"":                  {},
+	"llama":             {"", "models", "llama/ggufgen"},
+	"llama/ggufgen":     {},
+	"llama/gbnf":        {"assistant/semantic"}, // by its tests, which read the real grammars; TestReach
+	"llama/sched":       {"", "llama/schedtest"},
+	"llama/schedtest":   {"", "llama/sched"},
+	"llama/engine":      {"", "bench", "llama", "llama/gbnf", "llama/sched", "llama/schedtest", "llama/ggufgen", "models"},
+	"models":            {"", "llama/ggufgen"}, // the latter by its tests
+	"tenancy":           {"", "tenancy/storetest"},
+	"tenancy/storetest": {"", "tenancy"},
+	"tenancy/store":     {"", "tenancy", "tenancy/storetest"},
+	"tenancy/tenantdb": {"", "tenancy", "tenancy/storetest", "tenancy/tenantdb/connpool", "tenancy/tenantdb/sqlguard",
+		"tenancy/tenantdb/attacktest", "tenancy/tenantdb/provision", "tenancy/tenantdb/tenantdbtest"}, // these by its tests
+	"tenancy/tenantdb/attacktest":   {},
 	"tenancy/tenantdb/connpool":     {},
 	"tenancy/tenantdb/sqlguard":     {},
 	"tenancy/tenantdb/provision":    {"", "tenancy", "tenancy/tenantdb", "tenancy/tenantdb/sqlguard", "tenancy/tenantdb/tenantdbtest"},

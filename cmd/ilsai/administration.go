@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/store"
 )
@@ -19,6 +16,7 @@ const cliActor = "cli"
 type console struct {
 	*tenancy.Administration
 	control *store.Store
+	config  *config
 	by      tenancy.Actor
 }
 
@@ -37,15 +35,6 @@ func withConsole(cmd *cobra.Command, f func(context.Context, *console) error) er
 	if err != nil {
 		return err
 	}
-	admin := tenancy.NewAdministration(control, login, tenancy.AdministrationOptions{DropData: c.dropShop})
-	return f(cmd.Context(), &console{Administration: admin, control: control, by: tenancy.CommandActor(cliActor)})
-}
-
-// dropShop removes a shop's own databases. A server that still has one open reads on until it lets go of it.
-func (c *config) dropShop(_ context.Context, id ilsai.TenantID) error {
-	if _, err := ilsai.ParseTenantID(string(id)); err != nil { // it becomes a path
-		return err
-	}
-	dir := filepath.Join(c.tenantsDir(), string(id))
-	return ilsai.Wrap(ilsai.CodeUnavailable, os.RemoveAll(dir), "the databases in %s cannot be removed", dir)
+	admin := tenancy.NewAdministration(control, login, tenancy.AdministrationOptions{DropData: c.dropShop(control)})
+	return f(cmd.Context(), &console{Administration: admin, control: control, config: c, by: tenancy.CommandActor(cliActor)})
 }

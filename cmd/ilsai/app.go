@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +14,7 @@ import (
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/llama/engine"
 	"github.com/ils-platform/ilsai/tenancy"
+	"github.com/ils-platform/ilsai/tenancy/store"
 	"github.com/ils-platform/ilsai/tenancy/tenantdb"
 )
 
@@ -24,6 +24,8 @@ type app struct {
 	engine      *engine.Engine // of a model in this process; nil: it is elsewhere
 	data        *tenantdb.DB
 	library     *knowledge.Library
+	servers     *tenantdb.Postgres // nil until openServers, and when no shop's data is in PostgreSQL
+	control     *store.Store       // nil until openServers; the caller closes it
 	assistant   *assistant.Assistant
 	insights    *insight.Service
 	adapters    *shopAdapters // nil: the model is elsewhere
@@ -47,7 +49,7 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 	if local, ok := a.model.(localModel); ok {
 		a.engine, a.adapters = local.engine, local.adapters
 	}
-	if a.data, err = tenantdb.Open(c.DataDir, tenantdb.Options{MaxRows: semantic.MaxGroups}); err != nil {
+	if a.data, err = tenantdb.Open(c.DataDir, tenantdb.Options{MaxRows: semantic.MaxGroups, Refused: a.refused}); err != nil {
 		return nil, err
 	}
 	catalogues := semantic.Shipped()
@@ -63,7 +65,7 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 	a.library = &knowledge.Library{}
 	a.assistant, err = assistant.New(assistant.Options{
 		Library: a.library, Learned: learned,
-		Generator: a.model, Data: dataSource{a.data}, Catalogues: catalogues,
+		Generator: a.model, Data: dataSource{a}, Catalogues: catalogues,
 		Profile: a.model.profile(), Model: a.modelName, Now: now,
 	})
 	if err != nil {
@@ -87,6 +89,9 @@ func (a *app) Close() error {
 	if a.data != nil {
 		errs = append(errs, a.data.Close())
 	}
+	if a.servers != nil {
+		errs = append(errs, a.servers.Close())
+	}
 	if a.model != nil {
 		errs = append(errs, a.model.Close())
 	}
@@ -108,32 +113,17 @@ func (p passages) Find(ctx context.Context, text string) ([]insight.Passage, err
 	return out, nil
 }
 
-// dataSource lets the assistant read a shop's data without knowing the database.
-type dataSource struct{ db *tenantdb.DB }
-
-func (d dataSource) Snapshot(ctx context.Context, tenant ilsai.TenantID, domain string) (assistant.Snapshot, error) {
-	s, err := d.db.Snapshot(ctx, tenant, domain)
-	if err != nil {
-		return nil, err
-	}
-	return snapshot{s}, nil
-}
-
 // dataVersion is of the data that questions of a type are answered from.
 func (a *app) dataVersion(tenant ilsai.TenantID, q tenancy.QueryType) string {
 	if a.assistant.Catalogue(string(q)) == nil {
 		return ""
 	}
-	version := a.data.Version(tenant, a.assistant.Catalogue(string(q)).Source())
+	version := a.versionOf(tenant, a.assistant.Catalogue(string(q)).Source())
 	if version != "" {
 		version += a.adapters.of(tenant) // another adapter answers in other words
 	}
 	return version
 }
-
-type snapshot struct{ *tenantdb.Snapshot }
-
-func (snapshot) Dialect() semantic.Dialect { return semantic.SQLite }
 
 // checkData says whether the shops' databases can be read: the directory answers, no shop is touched.
 func checkData(dir string) error {

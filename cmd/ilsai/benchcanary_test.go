@@ -113,7 +113,7 @@ func (d strayDataSource) Snapshot(ctx context.Context, tenant ilsai.TenantID, do
 
 func strayData(a *app, g *gateway) (err error) {
 	g.server.Asker, err = assistant.New(assistant.Options{
-		Generator: generator{engine: a.engine}, Data: strayDataSource{dataSource{a.data}, new(atomic.Int64)},
+		Generator: generator{engine: a.engine}, Data: strayDataSource{dataSource{&app{data: a.data}}, new(atomic.Int64)},
 		Catalogues: []*semantic.Catalogue{semantic.Sales()}, Profile: a.engine.Info().Profile, Model: a.modelName,
 	})
 	return err

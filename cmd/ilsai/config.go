@@ -14,41 +14,45 @@ import (
 
 // config is everything an operator can set. Flags win over ILSAI_* variables, those over the file, the file over the defaults.
 type config struct {
-	Listen         string        `koanf:"listen"`
-	DataDir        string        `koanf:"data_dir"`
-	ControlDSN     string        `koanf:"control_dsn"`
-	JWTSecretFile  string        `koanf:"jwt_secret_file"`
-	JWTSecret      string        `koanf:"jwt_secret"`
-	JWTPublicKeys  string        `koanf:"jwt_public_keys"`
-	JWKSURL        string        `koanf:"jwks_url"`
-	KeyFile        string        `koanf:"key_file"`
-	LocalLogin     bool          `koanf:"local_login"`
-	PlatformTenant string        `koanf:"platform_tenant"`
-	TrustedProxies string        `koanf:"trusted_proxies"`
-	AllowedOrigins string        `koanf:"allowed_origins"`
-	RedisURL       string        `koanf:"redis_url"`
-	Replicas       int           `koanf:"replicas"`
-	ShadowLimits   bool          `koanf:"shadow_limits"`
-	FilterChat     bool          `koanf:"filter_chat"`
-	Metrics        bool          `koanf:"metrics"`
-	CatalogueDir   string        `koanf:"catalogue_dir"`
-	Engine         string        `koanf:"engine"`
-	EngineModel    string        `koanf:"engine_model"`
-	EngineKeyFile  string        `koanf:"engine_key_file"`
-	Model          string        `koanf:"model"`
-	ModelSHA256    string        `koanf:"model_sha256"`
-	Slots          int           `koanf:"slots"`
-	ContextTokens  int           `koanf:"context_tokens"`
-	KeptSequences  int           `koanf:"kept_conversations"`
-	Queue          int           `koanf:"queue"`
-	QueuePerTenant int           `koanf:"queue_per_tenant"`
-	Threads        int           `koanf:"threads"`
-	CacheMiB       int           `koanf:"cache_mib"`
-	QueryTimeout   time.Duration `koanf:"query_timeout"`
-	DrainDelay     time.Duration `koanf:"drain_delay"`
-	DrainTimeout   time.Duration `koanf:"drain_timeout"`
-	LogLevel       string        `koanf:"log_level"`
-	LogFormat      string        `koanf:"log_format"`
+	Listen           string        `koanf:"listen"`
+	DataDir          string        `koanf:"data_dir"`
+	ControlDSN       string        `koanf:"control_dsn"`
+	PostgresAdminDSN string        `koanf:"postgres_admin_dsn"`
+	PostgresMaxConns int           `koanf:"postgres_max_conns"`
+	PostgresConns    int           `koanf:"postgres_conns"`
+	ExportDir        string        `koanf:"export_dir"`
+	JWTSecretFile    string        `koanf:"jwt_secret_file"`
+	JWTSecret        string        `koanf:"jwt_secret"`
+	JWTPublicKeys    string        `koanf:"jwt_public_keys"`
+	JWKSURL          string        `koanf:"jwks_url"`
+	KeyFile          string        `koanf:"key_file"`
+	LocalLogin       bool          `koanf:"local_login"`
+	PlatformTenant   string        `koanf:"platform_tenant"`
+	TrustedProxies   string        `koanf:"trusted_proxies"`
+	AllowedOrigins   string        `koanf:"allowed_origins"`
+	RedisURL         string        `koanf:"redis_url"`
+	Replicas         int           `koanf:"replicas"`
+	ShadowLimits     bool          `koanf:"shadow_limits"`
+	FilterChat       bool          `koanf:"filter_chat"`
+	Metrics          bool          `koanf:"metrics"`
+	CatalogueDir     string        `koanf:"catalogue_dir"`
+	Engine           string        `koanf:"engine"`
+	EngineModel      string        `koanf:"engine_model"`
+	EngineKeyFile    string        `koanf:"engine_key_file"`
+	Model            string        `koanf:"model"`
+	ModelSHA256      string        `koanf:"model_sha256"`
+	Slots            int           `koanf:"slots"`
+	ContextTokens    int           `koanf:"context_tokens"`
+	KeptSequences    int           `koanf:"kept_conversations"`
+	Queue            int           `koanf:"queue"`
+	QueuePerTenant   int           `koanf:"queue_per_tenant"`
+	Threads          int           `koanf:"threads"`
+	CacheMiB         int           `koanf:"cache_mib"`
+	QueryTimeout     time.Duration `koanf:"query_timeout"`
+	DrainDelay       time.Duration `koanf:"drain_delay"`
+	DrainTimeout     time.Duration `koanf:"drain_timeout"`
+	LogLevel         string        `koanf:"log_level"`
+	LogFormat        string        `koanf:"log_format"`
 
 	origins map[string]string // key → flag, environment, file or default
 
@@ -69,11 +73,15 @@ var settings = []setting{
 	{key: "listen", fallback: "127.0.0.1:8080", usage: "address to serve HTTP on"},
 	{key: "data_dir", fallback: "ilsai-data", usage: "directory of the control database and the shops' databases"},
 	{key: "control_dsn", fallback: "", secret: true, usage: "PostgreSQL database for the control data instead of a file in data_dir, as postgres://host/database with user and password"},
+	{key: "postgres_admin_dsn", fallback: "", secret: true, usage: "PostgreSQL server that shops' databases are made on, as a superuser: postgres://host/postgres with user and password"},
+	{key: "postgres_max_conns", fallback: 64, usage: "connections to shops' PostgreSQL databases, of all shops; never nearer than 10 to a server's max_connections"},
+	{key: "postgres_conns", fallback: 2, usage: "connections to one PostgreSQL database of a shop, 1 to 10"},
+	{key: "export_dir", fallback: "", usage: "directory that the data of a removed shop is exported to, or none (default: exports in the data directory)"},
 	{key: "jwt_secret_file", fallback: "", usage: "file with the HS256 secret that signs tokens (32 bytes or more), or a directory of such files, each named as its tokens' kid"},
 	{key: "jwt_secret", fallback: "", secret: true, usage: "the secret itself; better kept in a file"},
 	{key: "jwt_public_keys", fallback: "", usage: "directory of public keys that verify tokens (RS256, ES256, EdDSA), PEM files named as their tokens' kid, with or without .pem"},
 	{key: "jwks_url", fallback: "", usage: "https address of an identity provider's key set"},
-	{key: "key_file", fallback: "", usage: "file that encrypts the secrets made by 'ilsai key rotate' (default: signing.key in the data directory)"},
+	{key: "key_file", fallback: "", usage: "file that encrypts the secrets made by 'ilsai key rotate' and the passwords of shops' databases (default: signing.key in the data directory)"},
 	{key: "local_login", fallback: false, usage: "let users of 'ilsai user' sign in at POST /api/auth/login"},
 	{key: "platform_tenant", fallback: "", usage: "tenant whose administrators administer all tenants"},
 	{key: "trusted_proxies", fallback: "", usage: "reverse proxies whose X-Forwarded-For says who signs in: addresses or networks, separated by commas"},
@@ -147,6 +155,8 @@ func (c *config) validate() error {
 		return usagef("log_format is %q; it must be text or json", c.LogFormat)
 	case c.Model != "" && c.ModelSHA256 == "":
 		return usagef("a model file is loaded only if its SHA-256 is known: add --model-sha256 (sha256sum %s prints it)", c.Model)
+	case c.PostgresMaxConns < 1 || c.PostgresConns < 1 || c.PostgresConns > 10:
+		return usagef("postgres_max_conns is %d and postgres_conns %d; the first must be at least 1, the second 1 to 10", c.PostgresMaxConns, c.PostgresConns)
 	case c.Replicas < 1 || c.Replicas > 1024:
 		return usagef("replicas is %d; it must be 1 to 1024", c.Replicas)
 	case c.Replicas > 1 && (c.RedisURL == "" || c.ControlDSN == ""):

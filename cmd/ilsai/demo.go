@@ -22,6 +22,7 @@ const (
 )
 
 func newDemo() *cobra.Command {
+	postgres, seed := "", seedDemo
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Serve three demo shops with 18 months of sales, stock and patients", Args: cobra.NoArgs,
 		Long: "Makes three demo shops on the first start, keeps them and brings them up to today on the next, and serves the HTTP API.\n" +
@@ -41,7 +42,11 @@ func newDemo() *cobra.Command {
 				return err
 			}
 			defer control.Close()
-			created, err := seedDemo(cmd.Context(), c, control, time.Now())
+			if postgres != "" {
+				c.PostgresAdminDSN = postgres
+				seed = seedDemoPostgres
+			}
+			created, err := seed(cmd.Context(), c, control, time.Now())
 			if err != nil {
 				return err
 			}
@@ -67,6 +72,7 @@ func newDemo() *cobra.Command {
 		},
 	}
 	addConfigFlags(cmd.Flags())
+	cmd.Flags().StringVar(&postgres, "postgres", "", "keep the shops' data in this PostgreSQL server, named with a superuser, instead of in files")
 	return cmd
 }
 

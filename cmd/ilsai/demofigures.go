@@ -34,7 +34,7 @@ func (a *app) demoFigures(ctx context.Context, t tenancy.Tenant, page string) (_
 	if err != nil || len(plans) == 0 {
 		return nil, err
 	}
-	snapshot, err := dataSource{a.data}.Snapshot(ctx, t.ID, catalogue.Source())
+	snapshot, err := dataSource{a}.Snapshot(ctx, t.ID, catalogue.Source())
 	if err != nil {
 		return nil, err
 	}

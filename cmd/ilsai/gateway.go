@@ -66,7 +66,7 @@ func openGateway(c *config, log *slog.Logger, control *store.Store, ring *tenanc
 	tenants := tenancy.NewTenantCache(control, tenancy.TenantCacheOptions{})
 	limits := tenancy.NewLimitsCache(control, tenancy.TenantCacheOptions{})
 	g.admin = tenancy.NewAdministration(control, login, tenancy.AdministrationOptions{
-		Forget: func(id ilsai.TenantID) { tenants.Forget(id); limits.Forget(id) }, DropData: c.dropShop,
+		Forget: func(id ilsai.TenantID) { tenants.Forget(id); limits.Forget(id) }, DropData: c.dropShop(control),
 	})
 	g.ready = g.readiness(c, control, a)
 	d := server.Deps{

@@ -105,6 +105,9 @@ func serve(ctx context.Context, c *config, log *slog.Logger, ln net.Listener, co
 		return err
 	}
 	defer a.Close()
+	if err := a.openServers(c, control); err != nil {
+		return err
+	}
 	if err := a.refreshAdapters(ctx, control); err != nil {
 		log.Error("not every shop is answered with its adapter", "cause", err) // nobody waits for one file
 	}

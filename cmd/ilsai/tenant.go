@@ -37,8 +37,9 @@ func showTenant(r tenancy.TenantRecord) shownTenant {
 }
 
 func newTenant() *cobra.Command {
-	root := &cobra.Command{Use: "tenant", Short: "The shops: list, create, change, delete", Args: cobra.NoArgs}
-	root.AddCommand(newTenantList(), newTenantCreate(), newTenantSet(), newTenantDelete(), newTenantRestore(), newTenantPurge())
+	root := &cobra.Command{Use: "tenant", Short: "The shops: list, create, change, delete, and their databases", Args: cobra.NoArgs}
+	root.AddCommand(newTenantList(), newTenantCreate(), newTenantSet(), newTenantDelete(), newTenantRestore(), newTenantPurge(),
+		newTenantProvision(), newTenantAttach(), newTenantDetach(), newTenantRotate())
 	return root
 }
 

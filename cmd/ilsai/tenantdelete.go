@@ -42,8 +42,9 @@ func newTenantRestore() *cobra.Command {
 func newTenantPurge() *cobra.Command {
 	sure := false
 	cmd := &cobra.Command{
-		Use: "purge", Short: "Remove the data of deleted shops whose grace period is over", Args: cobra.NoArgs,
-		Long: "Removes databases, users, conversations and stored replies of deleted shops whose grace period is over, for good. A running\n" +
+		Use: "purge", Aliases: []string{"drop"}, Short: "Remove the data of deleted shops whose grace period is over", Args: cobra.NoArgs,
+		Long: "Removes databases, users, conversations and stored replies of deleted shops whose grace period is over, for good. What the databases hold is first\n" +
+			"exported to export_dir. A running\n" +
 			"server does it by itself within an hour. The usage log stays. Without --yes it only says which shops.",
 		Example: "  ilsai tenant purge --yes",
 	}

@@ -19,7 +19,7 @@ type Options struct {
 	ConnsPerTenant   int              // open connections of one tenant's domain [2]
 	IdleTimeout      time.Duration    // an unused connection is closed after this time [5 min]
 	Now              func() time.Time // the clock of IdleTimeout [time.Now]
-	Refused          func(Refusal)    // told of every statement that was refused before it ran, and must not block [nobody]
+	Refused          func(Refusal)    // told of every statement that was refused before it ran, while its caller waits [nobody]
 }
 
 // Refusal is a statement that the guard did not let through. SQL is made from the catalogues, so it is a

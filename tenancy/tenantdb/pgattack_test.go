@@ -15,6 +15,7 @@ import (
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/tenancy/tenantdb"
+	"github.com/ils-platform/ilsai/tenancy/tenantdb/attacktest"
 	"github.com/ils-platform/ilsai/tenancy/tenantdb/provision"
 	"github.com/ils-platform/ilsai/tenancy/tenantdb/tenantdbtest"
 )
@@ -22,9 +23,9 @@ import (
 // fileOfAttack is what the corpus tries to write outside of the database.
 const fileOfAttack = "/tmp/ilsai-attack"
 
-func postgresAttacks(t *testing.T) []tenantdbtest.Attack {
+func postgresAttacks(t *testing.T) []attacktest.Attack {
 	t.Helper()
-	all, err := tenantdbtest.Attacks("postgres", "{victim_db}", provision.DatabaseName("victim", tenantdb.DomainSales), "{victim_role}", provision.RoleName("victim", tenantdb.DomainSales))
+	all, err := attacktest.Attacks("postgres", "{victim_db}", provision.DatabaseName("victim", tenantdb.DomainSales), "{victim_role}", provision.RoleName("victim", tenantdb.DomainSales))
 	if err != nil || len(all) < 120 {
 		t.Fatalf("%d attacks, %v", len(all), err)
 	}
@@ -32,7 +33,7 @@ func postgresAttacks(t *testing.T) []tenantdbtest.Attack {
 }
 
 // printReport shows what 'make attack' is asked for.
-func printReport(t *testing.T, r *tenantdbtest.Report) {
+func printReport(t *testing.T, r *attacktest.Report) {
 	t.Helper()
 	if r.Missed || os.Getenv("ILSAI_ATTACK") != "" {
 		if err := r.Print(os.Stdout, os.Getenv("ILSAI_ATTACK") == "list"); err != nil {
@@ -99,16 +100,16 @@ func (r *raw) run(ctx context.Context, sql string, limit time.Duration) (text st
 	return out.String(), err
 }
 
-func (r *raw) outcome(ctx context.Context, sql string) (string, tenantdbtest.Outcome) {
+func (r *raw) outcome(ctx context.Context, sql string) (string, attacktest.Outcome) {
 	text, err := r.run(ctx, sql, 200*time.Millisecond)
 	var pg *pgconn.PgError
 	switch {
 	case err == nil:
-		return text, tenantdbtest.Ran
+		return text, attacktest.Ran
 	case errors.As(err, &pg) && pg.Code != "57014":
-		return text, tenantdbtest.Refused
+		return text, attacktest.Refused
 	}
-	return text, tenantdbtest.Stopped
+	return text, attacktest.Stopped
 }
 
 func newRaw(t *testing.T, dsn string) *raw {
@@ -159,7 +160,7 @@ func TestAttacksOnPostgresRightsAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := postgresAttacks(t)
-	report := &tenantdbtest.Report{Title: "PostgreSQL, rights alone"}
+	report := &attacktest.Report{Title: "PostgreSQL, rights alone"}
 	r := newRaw(t, own[2].DSN) // sales
 	leaked, self := 0, 0
 	for _, a := range list {
@@ -169,7 +170,7 @@ func TestAttacksOnPostgresRightsAlone(t *testing.T) {
 			leaked++
 			t.Errorf("%.80q: leaked %.200q", a.SQL, text)
 		}
-		if a.Self && outcome == tenantdbtest.Ran {
+		if a.Self && outcome == attacktest.Ran {
 			self++
 		}
 	}
@@ -246,17 +247,17 @@ func TestAttacksOnPostgresThroughQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	report := &tenantdbtest.Report{Title: "PostgreSQL, every guard on"}
+	report := &attacktest.Report{Title: "PostgreSQL, every guard on"}
 	for _, a := range postgresAttacks(t) {
-		before, outcome := told, tenantdbtest.Ran
+		before, outcome := told, attacktest.Ran
 		if _, _, err := s.Query(t.Context(), a.SQL, nil, 10); ilsai.ErrorCode(err) == ilsai.CodeInvalid && told == before+1 {
-			outcome = tenantdbtest.Refused
+			outcome = attacktest.Refused
 		} else {
 			t.Errorf("%.80q: got %v, told %d times", a.SQL, err, told-before)
 		}
 		report.Add(a, outcome)
 	}
-	report.AtLeast("refused before the database, of "+fmt.Sprint(told), report.Count(tenantdbtest.Refused), len(postgresAttacks(t)))
+	report.AtLeast("refused before the database, of "+fmt.Sprint(told), report.Count(attacktest.Refused), len(postgresAttacks(t)))
 	report.AtLeast("told for the audit log", told, len(postgresAttacks(t)))
 	printReport(t, report)
 	if _, rows, err := s.Query(t.Context(), "SELECT name FROM items WHERE id = 1", nil, 1); err != nil || rows[0][0] != "canary-attacker-sales" {

@@ -1,4 +1,4 @@
-package tenantdbtest
+package attacktest
 
 import (
 	"fmt"
