@@ -141,3 +141,9 @@ func identifier(name string) string { return pgx.Identifier{name}.Sanitize() }
 
 // literal quotes a text for SQL; standard_conforming_strings is on in every supported release.
 func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// Backends counts the connections of tenants' roles that the server has.
+func (c *Cluster) Backends(ctx context.Context) (n int, err error) {
+	err = c.admin.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name = 'ilsai'").Scan(&n)
+	return n, c.classify(err)
+}
