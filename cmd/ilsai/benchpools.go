@@ -40,6 +40,7 @@ type poolBench struct {
 	data    *tenantdb.Postgres
 
 	wrong, failed, crowded atomic.Int64
+	firstFailure           atomic.Pointer[error]
 }
 
 func newBenchPools() *cobra.Command {
@@ -146,6 +147,7 @@ func (p *poolBench) ask(ctx context.Context, id ilsai.TenantID) float64 {
 	err := p.read(ctx, id)
 	if err != nil {
 		p.failed.Add(1)
+		p.firstFailure.CompareAndSwap(nil, &err)
 		if strings.Contains(err.Error(), "53300") {
 			p.crowded.Add(1)
 		}
@@ -193,6 +195,9 @@ func (p *poolBench) measure(ctx context.Context, m *measurement) ([]bar, error) 
 	over, beside, err := p.runaway(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if err := p.firstFailure.Load(); err != nil {
+		m.say("the first query that failed: %v", *err)
 	}
 	return []bar{
 		atMost("rows of another tenant", float64(p.wrong.Load()), "", 0),

@@ -199,7 +199,7 @@ func moveFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(to, content, 0o600); err != nil {
+	if err := os.WriteFile(to, content, 0o600); err != nil { //nolint:gosec // a directory of the operator and a tenant id, which is a safe path
 		return err
 	}
 	return os.Remove(from)
