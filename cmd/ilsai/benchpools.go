@@ -103,7 +103,7 @@ func (p *poolBench) run(ctx context.Context, c *config, m *measurement) (bars []
 // make provisions every tenant; its one store is named after it, so that a wrong row is seen.
 func (p *poolBench) make(ctx context.Context, m *measurement) (time.Duration, error) {
 	start := time.Now()
-	m.say("making %d tenants", p.tenants)
+	m.sayf("making %d tenants", p.tenants)
 	if err := p.cluster.Prepare(ctx, poolTemplate, tenantdb.DomainSales); err != nil {
 		return 0, err
 	}
@@ -133,7 +133,7 @@ func (p *poolBench) drop(ctx context.Context, m *measurement) error {
 		return nil
 	}
 	var errs []error
-	m.say("dropping them")
+	m.sayf("dropping them")
 	for i := range p.tenants {
 		errs = append(errs, p.cluster.Drop(ctx, poolTenant(i), ""))
 		m.part(float64(i+1) / float64(p.tenants))
@@ -168,7 +168,7 @@ func (p *poolBench) read(ctx context.Context, id ilsai.TenantID) error {
 }
 
 func (p *poolBench) measure(ctx context.Context, m *measurement) ([]bar, error) {
-	m.say("cold: the first query of each tenant")
+	m.sayf("cold: the first query of each tenant")
 	before, err := readResources()
 	if err != nil {
 		return nil, err
@@ -184,20 +184,20 @@ func (p *poolBench) measure(ctx context.Context, m *measurement) ([]bar, error) 
 	perTenant := (after.resident - before.resident) / 1024 / float64(p.tenants)
 
 	watch := p.watch(ctx)
-	m.say("load of %d workers for %v", poolWorkers, p.duration)
+	m.sayf("load of %d workers for %v", poolWorkers, p.duration)
 	warm, goroutines := p.load(ctx)
 	backends, err := watch()
 	if err != nil {
 		return nil, err
 	}
-	m.say("a runaway query beside others")
+	m.sayf("a runaway query beside others")
 	solo := p.few(ctx)
 	over, beside, err := p.runaway(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := p.firstFailure.Load(); err != nil {
-		m.say("the first query that failed: %v", *err)
+		m.sayf("the first query that failed: %v", *err)
 	}
 	return []bar{
 		atMost("rows of another tenant", float64(p.wrong.Load()), "", 0),
