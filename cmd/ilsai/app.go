@@ -72,7 +72,7 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 		return nil, err
 	}
 	a.insights, err = insight.New(insight.Options{
-		Data: dataSource{a.data}, Catalogues: catalogues, Library: passages{a.library}, DataVersion: a.data.Version, Now: now, Logger: log,
+		Data: dataSource{a}, Catalogues: catalogues, Library: passages{a.library}, DataVersion: a.data.Version, Now: now, Logger: log,
 	})
 	return a, err
 }
