@@ -65,7 +65,7 @@ var guarded = map[string][]string{
 	"gorm.io":                        {"tenancy/store", "tenancy/tenantdb"},
 	"github.com/mattn/go-sqlite3":    {"tenancy/store", "tenancy/tenantdb"},
 	"github.com/pganalyze":           {"tenancy/tenantdb/sqlguard"},
-	"github.com/jackc/pgx":           {"tenancy/store", "tenancy/tenantdb", "tenancy/tenantdb/provision", "tenancy/tenantdb/tenantdbtest"},
+	"github.com/jackc/pgx":           {"tenancy/store", "tenancy/tenantdb", "tenancy/tenantdb/provision", "tenancy/tenantdb/tenantdbtest", "cmd/ilsai"},
 	"github.com/gofiber/fiber":       {"server"},
 	"github.com/golang-jwt/jwt":      {"tenancy"},
 	"github.com/spf13/cobra":         {"cmd/ilsai"},
