@@ -4,7 +4,8 @@
 //
 //	reap      finish what was cancelled or is past its deadline
 //	pull      a free slot asks the Source for the next job; one for which the KV cache has no room goes back
-//	schedule  whose adapter's turn it is, and how many tokens each sequence feeds: decode rows first, then prefill
+//	schedule  whose adapter's turn it is, and how many tokens each sequence feeds: decode rows first, then prefill;
+//	          a scope that crowds the slots comes last, with as many rows as the others' pace allows
 //	run       one call into the Backend: decode the batch, sample where a token is wanted
 //	deliver   append text to each job's own buffer, ask its Guide what follows by force, finish what has ended
 //

@@ -41,7 +41,7 @@ func (s *Scheduler) step() bool {
 	err := s.run()
 	now = s.now()
 	if err == nil {
-		s.pace.observe(s.promptRows, now.Sub(began))
+		s.pace.observe(s.promptRows, len(s.rows), now.Sub(began))
 	}
 	if err != nil {
 		s.recover(err, now)
@@ -116,6 +116,7 @@ func (s *Scheduler) admit(sl *slot, j *Job, now time.Time) {
 	s.admissions++
 	s.stats.active.Add(1)
 	sl.job, sl.age, sl.adapter, sl.cells = j, s.admissions, j.req.Adapter, j.cells()
+	s.hold(sl)
 	if j.admitted.IsZero() {
 		j.admitted = now
 	}
@@ -229,47 +230,89 @@ func (s *Scheduler) startPrefill(sl *slot, skip int) {
 
 // schedule decides whose turn it is and how many tokens each sequence feeds. Decode rows come first, and
 // beside running answers, also those of other adapters, only so much prompt that they keep their pace; prefixes
-// next, because several jobs may wait for one; then prompts, oldest first. It returns false when nobody has
-// anything to feed.
+// next, because several jobs may wait for one; then prompts, oldest first. What crowded scopes have comes after
+// all that, as far as the others' pace allows. It returns false when nobody has anything to feed.
 func (s *Scheduler) schedule() bool {
 	if !s.nextTurn() {
 		return false
 	}
-	budget, decoding := s.shape.BatchTokens, false
+	crowded := s.markCrowded()
+	left := s.scheduleDecode(s.shape.BatchTokens)
+	s.promptRows = 0
+	for _, p := range s.prefixes {
+		if p.adapter == s.turn {
+			left -= s.feedPrompt(&p.sequence, left)
+		}
+	}
+	for _, sl := range s.prefilling {
+		if sl.adapter == s.turn && !sl.tally.crowded {
+			left -= s.feedPrompt(&sl.sequence, left)
+		}
+	}
+	if crowded {
+		s.scheduleCrowded(left)
+	}
+	return true
+}
+
+// scheduleDecode gives a row to every running answer but those of crowded scopes, and what is forced after
+// the sampled token, as far as there is room. It returns the room that is left.
+func (s *Scheduler) scheduleDecode(room int) int {
+	s.decoding = false
 	for _, sl := range s.slots {
 		if sl.phase == phaseDecode {
-			decoding = true
-			if sl.adapter == s.turn {
+			s.decoding = true
+			if sl.adapter == s.turn && !sl.tally.crowded {
 				sl.take = 1
-				budget--
+				room--
 			}
 		}
 	}
 	for _, sl := range s.slots {
-		if sl.phase == phaseDecode && sl.adapter == s.turn { // what is forced after the sampled token, as far as there is room
-			more := min(len(sl.pending)-1, budget)
+		if sl.take == 1 {
+			more := min(len(sl.pending)-1, room)
 			sl.take += more
-			budget -= more
+			room -= more
 		}
 	}
-	room := budget
-	if decoding {
-		room = s.pace.promptRows(budget)
+	return room
+}
+
+// feedPrompt gives rows to a prompt, as far as the step's pace and the room allow, and returns how many.
+func (s *Scheduler) feedPrompt(q *sequence, room int) int {
+	limit := room + s.promptRows
+	if s.decoding {
+		limit = s.pace.promptRows(limit)
 	}
-	s.promptRows = 0
-	for _, p := range s.prefixes {
-		if p.adapter == s.turn {
-			p.take = min(len(p.pending), room-s.promptRows)
-			s.promptRows += p.take
+	q.take = max(0, min(len(q.pending), limit-s.promptRows))
+	s.promptRows += q.take
+	return q.take
+}
+
+// scheduleCrowded feeds slots of crowded scopes with what is left, in turns, answers before prompts.
+func (s *Scheduler) scheduleCrowded(room int) {
+	others := 0
+	for _, q := range s.sequences {
+		others += q.take
+	}
+	room = s.pace.allowance(others, room)
+	for i := range s.slots {
+		at := (s.crowdTurn + i) % len(s.slots)
+		sl := s.slots[at]
+		if room == 0 {
+			s.crowdTurn = at
+			return
+		}
+		if sl.phase == phaseDecode && sl.adapter == s.turn && sl.tally.crowded {
+			sl.take = min(len(sl.pending), room)
+			room -= sl.take
 		}
 	}
 	for _, sl := range s.prefilling {
-		if sl.adapter == s.turn {
-			sl.take = min(len(sl.pending), room-s.promptRows)
-			s.promptRows += sl.take
+		if sl.adapter == s.turn && sl.tally.crowded {
+			room -= s.feedPrompt(&sl.sequence, room)
 		}
 	}
-	return true
 }
 
 // run lays out the rows in order of their sequences and decodes them.
@@ -369,6 +412,7 @@ func (s *Scheduler) vacate(sl *slot) {
 		s.leavePrefill(sl)
 	}
 	s.clear(&sl.sequence)
+	s.letGo(sl)
 	sl.job, sl.prefix, sl.phase = nil, nil, phaseIdle
 	s.full = false
 	s.stats.active.Add(-1)

@@ -11,6 +11,7 @@ type pace struct {
 	budget time.Duration // 0: no limit
 	base   float64       // seconds of a step without prompt
 	perRow float64       // seconds per row of prompt
+	row    fit           // seconds by all rows of a step
 }
 
 const (
@@ -18,7 +19,8 @@ const (
 	minChunk   = 16  // rows of prompt a step may always hold, so that prompts never stand still
 )
 
-func (p *pace) observe(promptRows int, took time.Duration) {
+func (p *pace) observe(promptRows, rows int, took time.Duration) {
+	p.row.add(rows, took.Seconds())
 	if promptRows == 0 {
 		p.base = fade(p.base, took.Seconds())
 	} else if x := (took.Seconds() - p.base) / float64(promptRows); x > 0 {

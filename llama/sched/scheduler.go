@@ -42,10 +42,13 @@ type Scheduler struct {
 	keeps      keeps
 	pace       pace
 	promptRows int         // of the current batch
+	decoding   bool        // an answer runs, whoever's turn it is
 	prefilling []*slot     // in order of admission
 	sequences  []*sequence // of slots and prefixes, in order of seq
 	rows       []Row
 	expired    []*Job
+	tallies    []*tally // of the scopes that hold slots
+	crowdTurn  int      // the slot from which on crowded scopes' slots are fed next
 	admissions uint64
 	full       bool // somebody waits for room in the KV cache; admit nothing until a slot is freed
 	turn       int  // the adapter whose rows run

@@ -29,6 +29,7 @@ type slot struct {
 	cells  int     // reserved: the most that the sequence will hold
 	prefix *prefix // in phasePrefix
 	first  bool    // the prefix is computed at this job's cost
+	tally  *tally  // of the job's scope
 }
 
 // feed makes these tokens the next to decode.

@@ -1,0 +1,110 @@
+package sched
+
+// A step lasts as long as all its rows take. Where rows are what costs, as on a CPU, a scope that holds most of the
+// slots would slow every other's answers down to its own pace, however fairly slots are given out. So while others
+// have something to feed, a crowded scope feeds only as many rows as lengthen the step by half: its rows take turns.
+// Where a row costs next to nothing beside the weights, as on a GPU, that bounds nothing.
+
+const (
+	// A scope is crowded when it holds more than crowding times as many slots, for its weight, as the others of the
+	// moment do on average.
+	crowding = 2
+	// slack is by how much the rows of crowded scopes may lengthen a step, as a part of what it takes without them.
+	slack = 0.5
+)
+
+// tally is what one scope holds.
+type tally struct {
+	scope   string
+	slots   int
+	weight  float64
+	crowded bool
+}
+
+// share is how many slots it holds for its weight.
+func (t *tally) share() float64 { return float64(t.slots) / t.weight }
+
+// hold counts a slot for the scope of its job.
+func (s *Scheduler) hold(sl *slot) {
+	r := &sl.job.req
+	for _, t := range s.tallies {
+		if t.scope == r.Scope {
+			sl.tally = t
+			break
+		}
+	}
+	if sl.tally == nil {
+		sl.tally = &tally{scope: r.Scope}
+		s.tallies = append(s.tallies, sl.tally)
+	}
+	sl.tally.slots++
+	if sl.tally.weight = r.Weight; r.Weight <= 0 {
+		sl.tally.weight = 1
+	}
+}
+
+// letGo is hold's end.
+func (s *Scheduler) letGo(sl *slot) {
+	if sl.tally.slots--; sl.tally.slots == 0 {
+		for i, t := range s.tallies {
+			if t == sl.tally {
+				s.tallies[i] = s.tallies[len(s.tallies)-1]
+				s.tallies = s.tallies[:len(s.tallies)-1]
+				break
+			}
+		}
+	}
+	sl.tally = nil
+}
+
+// markCrowded says which scopes are crowded at this moment; false: none.
+func (s *Scheduler) markCrowded() (any bool) {
+	sum := 0.0
+	for _, t := range s.tallies {
+		sum += t.share()
+	}
+	for _, t := range s.tallies {
+		others := (sum - t.share()) / float64(max(1, len(s.tallies)-1))
+		t.crowded = len(s.tallies) > 1 && t.share() > crowding*others
+		any = any || t.crowded
+	}
+	return any
+}
+
+// allowance is how many rows crowded scopes may feed beside that many rows of others, at least one.
+func (p *pace) allowance(others, room int) int {
+	if others == 0 || p.row.slope() == 0 {
+		return room
+	}
+	base, row := p.row.intercept(), p.row.slope()
+	return min(room, max(1, int(slack*(base+row*float64(others))/row)))
+}
+
+// fit is a straight line through the steps seen, fading: seconds by rows.
+type fit struct{ weight, n, t, nn, nt float64 }
+
+func (f *fit) add(rows int, seconds float64) {
+	x := float64(rows)
+	f.weight, f.n, f.t = fitMemory*f.weight+1, fitMemory*f.n+x, fitMemory*f.t+seconds
+	f.nn, f.nt = fitMemory*f.nn+x*x, fitMemory*f.nt+x*seconds
+}
+
+// fitMemory keeps about 200 steps: enough that steps of several sizes are among them.
+const fitMemory = 0.995
+
+// slope is seconds per row; 0 while steps have been too alike to tell, or where rows cost nothing.
+func (f *fit) slope() float64 {
+	spread := f.nn*f.weight - f.n*f.n
+	if spread <= 1e-3*f.nn*f.weight {
+		return 0
+	}
+	return max(0, (f.nt*f.weight-f.n*f.t)/spread)
+}
+
+// intercept is the seconds of a step beside its rows.
+func (f *fit) intercept() float64 {
+	if f.weight == 0 {
+		return 0
+	}
+	return max(0, (f.t-f.slope()*f.n)/f.weight)
+}
