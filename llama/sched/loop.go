@@ -289,28 +289,47 @@ func (s *Scheduler) feedPrompt(q *sequence, room int) int {
 	return q.take
 }
 
-// scheduleCrowded feeds slots of crowded scopes with what is left, in turns, answers before prompts.
+// scheduleCrowded feeds slots of crowded scopes with what is left, in turns, answers before prompts. Beside others
+// it may lengthen the step by slack, and feeds one row at least.
 func (s *Scheduler) scheduleCrowded(room int) {
 	others := 0
 	for _, q := range s.sequences {
 		others += q.take
 	}
-	room = s.pace.allowance(others, room)
+	answer, prompt, base := s.pace.costs()
+	spare := slack * (base + answer*float64(others-s.promptRows) + prompt*float64(s.promptRows))
+	rows := func(cost float64, least int) int {
+		if others == 0 || cost == 0 {
+			return room
+		}
+		return min(room, max(least, int(spare/cost)))
+	}
+	fed := 0
 	for i := range s.slots {
 		at := (s.crowdTurn + i) % len(s.slots)
 		sl := s.slots[at]
-		if room == 0 {
-			s.crowdTurn = at
-			return
+		if sl.phase != phaseDecode || sl.adapter != s.turn || !sl.tally.crowded {
+			continue
 		}
-		if sl.phase == phaseDecode && sl.adapter == s.turn && sl.tally.crowded {
-			sl.take = min(len(sl.pending), room)
-			room -= sl.take
+		if fed == rows(answer, 1) {
+			s.crowdTurn = at
+			break
+		}
+		sl.take = 1
+		fed++
+	}
+	room, spare = room-fed, spare-float64(fed)*answer
+	for _, sl := range s.slots { // what is forced costs the answer's step all the same
+		if sl.phase == phaseDecode && sl.take == 1 && sl.tally.crowded && others == 0 {
+			more := min(len(sl.pending)-1, room)
+			sl.take += more
+			room -= more
 		}
 	}
 	for _, sl := range s.prefilling {
 		if sl.adapter == s.turn && sl.tally.crowded {
-			room -= s.feedPrompt(&sl.sequence, room)
+			n := s.feedPrompt(&sl.sequence, rows(prompt, 1-min(fed, 1)))
+			room, spare, fed = room-n, spare-float64(n)*prompt, fed+n
 		}
 	}
 }

@@ -11,7 +11,7 @@ type pace struct {
 	budget time.Duration // 0: no limit
 	base   float64       // seconds of a step without prompt
 	perRow float64       // seconds per row of prompt
-	row    fit           // seconds by all rows of a step
+	row    fit           // seconds by rows of a step without prompt
 }
 
 const (
@@ -20,8 +20,8 @@ const (
 )
 
 func (p *pace) observe(promptRows, rows int, took time.Duration) {
-	p.row.add(rows, took.Seconds())
 	if promptRows == 0 {
+		p.row.add(rows, took.Seconds())
 		p.base = fade(p.base, took.Seconds())
 	} else if x := (took.Seconds() - p.base) / float64(promptRows); x > 0 {
 		p.perRow = fade(p.perRow, x)

@@ -71,13 +71,17 @@ func (s *Scheduler) markCrowded() (any bool) {
 	return any
 }
 
-// allowance is how many rows crowded scopes may feed beside that many rows of others, at least one.
-func (p *pace) allowance(others, room int) int {
-	if others == 0 || p.row.slope() == 0 {
-		return room
+// costs is what a row of an answer, a row of prompt and all else of a step take, in seconds. While steps have been too
+// alike to tell, everything is put down to the rows: then crowded scopes get fewer of them, and steps differ.
+func (p *pace) costs() (answer, prompt, base float64) {
+	answer, base = p.row.slope(), p.row.intercept()
+	if !p.row.told() {
+		answer, base = p.row.mean(), 0
 	}
-	base, row := p.row.intercept(), p.row.slope()
-	return min(room, max(1, int(slack*(base+row*float64(others))/row)))
+	if prompt = p.perRow; prompt == 0 {
+		prompt = answer
+	}
+	return answer, prompt, base
 }
 
 // fit is a straight line through the steps seen, fading: seconds by rows.
@@ -92,13 +96,15 @@ func (f *fit) add(rows int, seconds float64) {
 // fitMemory keeps about 200 steps: enough that steps of several sizes are among them.
 const fitMemory = 0.995
 
-// slope is seconds per row; 0 while steps have been too alike to tell, or where rows cost nothing.
+// told says whether steps differed enough for a line.
+func (f *fit) told() bool { return f.nn*f.weight-f.n*f.n > 1e-3*f.nn*f.weight }
+
+// slope is seconds per row.
 func (f *fit) slope() float64 {
-	spread := f.nn*f.weight - f.n*f.n
-	if spread <= 1e-3*f.nn*f.weight {
+	if !f.told() {
 		return 0
 	}
-	return max(0, (f.nt*f.weight-f.n*f.t)/spread)
+	return max(0, (f.nt*f.weight-f.n*f.t)/(f.nn*f.weight-f.n*f.n))
 }
 
 // intercept is the seconds of a step beside its rows.
@@ -107,4 +113,12 @@ func (f *fit) intercept() float64 {
 		return 0
 	}
 	return max(0, (f.t-f.slope()*f.n)/f.weight)
+}
+
+// mean is seconds per row if nothing else costs anything; 0 before the first step.
+func (f *fit) mean() float64 {
+	if f.n == 0 {
+		return 0
+	}
+	return f.t / f.n
 }
