@@ -283,7 +283,7 @@ func TestFiguresOfDomains(t *testing.T) {
 	t.Parallel()
 	s := demoShops(t)
 	g := &planned{}
-	a, err := assistant.New(assistant.Options{Generator: g, Data: dataSource{s.data}, Catalogues: semantic.Shipped(), Now: func() time.Time { return testNow }, Model: "planned"})
+	a, err := assistant.New(assistant.Options{Generator: g, Data: dataSource{&app{data: s.data}}, Catalogues: semantic.Shipped(), Now: func() time.Time { return testNow }, Model: "planned"})
 	if err != nil {
 		t.Fatal(err)
 	}
