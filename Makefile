@@ -23,8 +23,8 @@ test: setup-test ## vet, lint, every test, and the race detector on all packages
 	@printf '== vet\n' && $(GO) vet ./...
 	@printf '== lint\n' && $(LINT) run ./...
 	@printf '== widget\n' && scripts/widget.sh test
-	@printf '== tests\n' && $(GO) test $(TESTFLAGS) ./...
-	@printf '== race\n' && $(GO) test -race $(TESTFLAGS) $(RACE_PKGS)
+	@printf '== tests\n' && $(GO) test -timeout 20m $(TESTFLAGS) ./...
+	@printf '== race\n' && $(GO) test -race -timeout 20m $(TESTFLAGS) $(RACE_PKGS)
 
 .PHONY: test-race
 test-race: setup-test ## every test under the race detector (compiles llama.cpp once more)
@@ -48,9 +48,10 @@ test-crash: setup-test ## the crash loops and bars at full size: 200 kills on SQ
 	ILSAI_BARS=full $(GO) test ./server -run 'TestKilledAtEveryPoint|TestStoredStringsAreTheSenders|TestWhatClientsGotIsWhatIsBilled' -count 1 -v -timeout 60m
 
 .PHONY: attack
-attack: setup-test ## the attack corpora on tenants' own connections, guards off and on, for both engines; LIST=1 prints each statement
+attack: setup-test ## attacks in SQL on tenants' own connections, guards off and on, for both engines (LIST=1 prints each), then every injected prompt
 	@ILSAI_ATTACK=$(if $(LIST),list,table) $(GO) test ./tenancy/tenantdb -run 'Attack|Corpus' -count 1 -timeout 20m
 	@ILSAI_BARS=full $(GO) test ./tenancy/tenantdb -run 'Matrix' -count 1 -timeout 30m -v | grep -v '^=== '
+	@ILSAI_BARS=full $(GO) test ./cmd/ilsai -run 'Injection|AtRest' -count 1 -v -timeout 60m
 
 .PHONY: sim
 sim: setup ## 10,000 random histories of admission with faults; SEED=n replays one, SEEDS=n sets how many
@@ -87,17 +88,19 @@ bench-soak: build ## 50,000 short generations that end in every way: what the pr
 
 .PHONY: eval
 eval: build ## how many plans the default model gets right: held-out generated, then hand-written questions
-	bin/ilsai eval --set models/heldout-sales.yaml --bar 95 --misses
-	bin/ilsai eval --set assistant/testdata/questions/sales.yaml --bar 70 --misses
+	bin/ilsai eval --set models/heldout-sales.yaml --bar 95
+	bin/ilsai eval --set models/heldout-inventory.yaml --type inventory --bar 90
+	bin/ilsai eval --set models/heldout-patients.yaml --type patients --bar 90
+	bin/ilsai eval --set assistant/testdata/questions/sales.yaml --bar 90
+	bin/ilsai eval --set assistant/testdata/questions/inventory.yaml --type inventory --split test --bar 90
+	bin/ilsai eval --set assistant/testdata/questions/patients.yaml --type patients --split test --bar 90
+	bin/ilsai eval --set assistant/testdata/questions/follow_ups.yaml --split test --bar 85
+	bin/ilsai eval --set assistant/testdata/questions/kinds.yaml --split test --bar 95
 
 .PHONY: privacy
 privacy: setup ## recall and precision of the recognisers of personal data, in disguise and cut anywhere, and their speed
 	$(GO) test ./assistant/privacy -run 'Corpus|Disguises|Split|Linear' -count 1 -v
 	$(GO) test ./assistant/privacy -run '^$$' -bench Find
-
-.PHONY: attack
-attack: setup-test ## every prompt of the injection corpus and every benign question, against a server with the default model
-	ILSAI_BARS=full $(GO) test ./cmd/ilsai -run 'Injection|AtRest' -count 1 -v -timeout 60m
 
 .PHONY: train
 train: ## train the default model from its seed (CPU or CUDA) and export it to models/

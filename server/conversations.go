@@ -148,7 +148,8 @@ func (s *Server) previousPlan(ctx context.Context, p tenancy.Principal, queryTyp
 		Plan      assistant.Outcome `json:"plan"`
 	}
 	// An answer of another kind, or of an older version, is nothing to go on from.
-	if json.Unmarshal([]byte(last), &answer) != nil || answer.QueryType != queryType && queryType != tenancy.QueryAuto {
+	readable := json.Unmarshal([]byte(last), &answer) == nil
+	if !readable || answer.QueryType != queryType && queryType != tenancy.QueryAuto {
 		return nil, "", nil
 	}
 	return answer.Plan.Plan, answer.QueryType, nil

@@ -23,7 +23,8 @@ const (
 // Errors: ilsai.CodeInvalid.
 func ParseOrigin(text string) (string, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || strings.Contains(u.Host, "*") {
+	bare := err == nil && u.User == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == ""
+	if !bare || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Contains(u.Host, "*") {
 		return "", ilsai.Errorf(ilsai.CodeInvalid, "%q is no origin; it must be like https://dashboard.example", text)
 	}
 	host := strings.ToLower(u.Host)

@@ -24,9 +24,8 @@ type scanner struct {
 	near     [contexts]int // where the last word of each context ended
 	previous word          // the last word
 
-	chain    chain
-	lastHex  int // how far IPv6 addresses were
-	nameDone int // where the last long run of capitalised words ended
+	chain   chain
+	lastHex int // how far IPv6 addresses were
 }
 
 // word is a run of letters and digits, in lower case as far as it is short enough to be in a table.

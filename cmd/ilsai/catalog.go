@@ -152,7 +152,7 @@ func openChecked(c *config, catalogue *semantic.Catalogue, tenant, file, dsn str
 		if err != nil {
 			return err
 		}
-		defer tx.Rollback() //nolint:errcheck // nothing was written
+		defer tx.Rollback()
 		rows, err := tx.QueryContext(ctx, q.SQL, q.Args...)
 		if err != nil {
 			return err

@@ -33,8 +33,8 @@ func TestCatalogCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for old, new := range map[string]string{"sql: SUM(f.quantity)": "sql: SUM(f.pieces)", "JOIN staff e ON": "JOIN employees e ON"} {
-		text = []byte(strings.Replace(string(text), old, new, 1))
+	for have, want := range map[string]string{"sql: SUM(f.quantity)": "sql: SUM(f.pieces)", "JOIN staff e ON": "JOIN employees e ON"} {
+		text = []byte(strings.Replace(string(text), have, want, 1))
 	}
 	if err := os.WriteFile(filepath.Join(broken, "sales.yaml"), text, 0o600); err != nil {
 		t.Fatal(err)

@@ -58,7 +58,7 @@ func (s *Scheduler) letGo(sl *slot) {
 }
 
 // markCrowded says which scopes are crowded at this moment; false: none.
-func (s *Scheduler) markCrowded() (any bool) {
+func (s *Scheduler) markCrowded() (some bool) {
 	sum := 0.0
 	for _, t := range s.tallies {
 		sum += t.share()
@@ -66,9 +66,9 @@ func (s *Scheduler) markCrowded() (any bool) {
 	for _, t := range s.tallies {
 		others := (sum - t.share()) / float64(max(1, len(s.tallies)-1))
 		t.crowded = len(s.tallies) > 1 && t.share() > crowding*others
-		any = any || t.crowded
+		some = some || t.crowded
 	}
-	return any
+	return some
 }
 
 // costs is what a row of an answer, a row of prompt and all else of a step take, in seconds. While steps have been too
