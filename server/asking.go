@@ -25,6 +25,7 @@ func (s *Server) asking(work admission.Work, render admission.Render) asking {
 func (s *Server) sendWhole(c *fiber.Ctx, q admission.Question, ask asking) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), s.QueryTimeout)
 	defer cancel()
+	defer whileConnected(c, cancel)()
 	reply, err := ask(ctx, q)
 	s.writeLimits(c, reply.Rate)
 	if err != nil {
@@ -49,6 +50,7 @@ type running struct {
 	over    chan struct{}
 	working chan limit.Decision
 	cancel  context.CancelFunc
+	letGo   func() // of the connection
 }
 
 type asked struct {
@@ -56,10 +58,11 @@ type asked struct {
 	err   error
 }
 
-// begin asks in the background, for as long as a question may take. Whoever begins ends it.
-func (s *Server) begin(q admission.Question, ask asking) (context.Context, *running) {
+// begin asks in the background, for as long as a question may take and its client stays. Whoever begins ends it.
+func (s *Server) begin(c *fiber.Ctx, q admission.Question, ask asking) (context.Context, *running) {
 	ctx, cancel := context.WithTimeout(ilsai.WithRequestID(context.Background(), q.RequestID), s.QueryTimeout)
 	run := &running{over: make(chan struct{}), working: make(chan limit.Decision, 1), cancel: cancel}
+	run.letGo = whileConnected(c, cancel)
 	q.Working = func(d limit.Decision) { run.working <- d }
 	go func() {
 		defer close(run.over)
@@ -76,6 +79,7 @@ func (s *Server) begin(q admission.Question, ask asking) (context.Context, *runn
 
 // end withdraws a question that is not over, and waits until its row is written.
 func (r *running) end() {
+	r.letGo()
 	r.cancel()
 	<-r.over
 }

@@ -19,7 +19,7 @@ import (
 
 // streamChat answers with chunks. Until the model has accepted the conversation, a failure has its own status.
 func (s *Server) streamChat(c *fiber.Ctx, q admission.Question, ask asking, started <-chan ChatStream, out chunks) error {
-	ctx, run := s.begin(q, ask)
+	ctx, run := s.begin(c, q, ask)
 	var answer ChatStream
 	select {
 	case answer = <-started:

@@ -49,7 +49,7 @@ func (q eventQueue) progress(p assistant.Progress) {
 
 // stream answers with events, once the question is let in and needs an answer; before that it has a status.
 func (s *Server) stream(c *fiber.Ctx, q admission.Question, ask asking, events eventQueue) error {
-	ctx, run := s.begin(q, ask)
+	ctx, run := s.begin(c, q, ask)
 	var rate limit.Decision
 	select {
 	case rate = <-run.working:
