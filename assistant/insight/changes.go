@@ -12,7 +12,7 @@ import (
 )
 
 // What is worth telling: a change of at least minRate per cent that moves the whole by at least minShare of it. Of
-// what is counted, chance alone moves n by about its root: only a change of minSpread roots counts.
+// what is counted, chance alone makes two counts differ by about the root of their sum: only minSpread of those count.
 const (
 	minRate    = 10.0
 	minShare   = 0.02
@@ -100,7 +100,7 @@ func (r reader) noteworthy(p semantic.Plan, t *semantic.Table, window, against s
 			continue
 		case math.Abs(rate) < minRate, math.Abs(change) < minShare*whole:
 			continue
-		case t.Columns[keys].Unit == string(semantic.Count) && math.Abs(change) < minSpread*math.Sqrt(before):
+		case t.Columns[keys].Unit == string(semantic.Count) && math.Abs(change) < minSpread*math.Sqrt(2*before+change): // the spread of a difference of two counts
 			continue
 		}
 		plan := p
