@@ -81,7 +81,7 @@ func (g generator) Generate(ctx context.Context, r assistant.Generation) (assist
 	// Not ctx: a generation that is cancelled still ends within a step, and says what it used.
 	c, err := st.Result(context.WithoutCancel(ctx))
 	return assistant.Completion{ // with an error, as far as it went
-		Text: c.Text, PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens,
+		Text: c.Text, PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens, ForcedTokens: c.ForcedTokens,
 		Position: c.Position, Queued: c.Queued, Prefill: c.Prefill, Decode: c.Decode,
 	}, err
 }
