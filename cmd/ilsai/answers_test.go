@@ -77,6 +77,9 @@ func (s *shops) ask(t testing.TB, tenant, text string) assistant.Answer {
 	if err != nil {
 		t.Fatalf("%s: %q: %v", tenant, text, err)
 	}
+	if a.Timing.ForcedTokens == 0 { // a plan's skeleton is never sampled
+		t.Errorf("%s: %q: no step was saved", tenant, text)
+	}
 	return a
 }
 
