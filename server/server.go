@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -182,7 +183,10 @@ func (s *Server) Serve(ln net.Listener) error {
 	s.ln = ln
 	s.listening.Unlock()
 	if s.draining.Load() {
-		return ln.Close()
+		if err := ln.Close(); !errors.Is(err, net.ErrClosed) { // by Shutdown, which may have come in between
+			return err
+		}
+		return nil
 	}
 	return s.app.Listener(ln)
 }

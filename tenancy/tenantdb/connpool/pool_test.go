@@ -3,6 +3,7 @@ package connpool
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 type wire struct {
 	to     string
 	closed bool
-	open   *int
+	open   *atomic.Int64
 }
 
 func (w *wire) Close() error {
@@ -21,17 +22,17 @@ func (w *wire) Close() error {
 		return errors.New("closed twice")
 	}
 	w.closed = true
-	*w.open--
+	w.open.Add(-1)
 	return nil
 }
 
-func newPool(o Options) (p *Pool[string, *wire], open *int) {
-	open = new(int)
+func newPool(o Options) (p *Pool[string, *wire], open *atomic.Int64) {
+	open = new(atomic.Int64)
 	return New(func(_ context.Context, to string) (*wire, error) {
 		if to == "down" {
 			return nil, errors.New("no answer")
 		}
-		*open++
+		open.Add(1)
 		return &wire{to: to, open: open}, nil
 	}, o), open
 }
@@ -77,8 +78,8 @@ func TestRandomOperations(t *testing.T) {
 				if err != nil || l.Conn.to != name || l.Conn.closed {
 					rt.Fatalf("got %+v, %v, want an open connection to %s", l, err, name)
 				}
-				if lent = append(lent, l); *open > limit {
-					rt.Fatalf("%d open, want at most %d", *open, limit)
+				if lent = append(lent, l); int(open.Load()) > limit {
+					rt.Fatalf("%d open, want at most %d", open.Load(), limit)
 				}
 			},
 			"return": func(rt *rapid.T) {
@@ -110,7 +111,7 @@ func TestRandomOperations(t *testing.T) {
 					}
 				}
 			},
-			"": func(rt *rapid.T) { p.check(rt, *open) },
+			"": func(rt *rapid.T) { p.check(rt, int(open.Load())) },
 		})
 		if err := p.Close(); err != nil {
 			rt.Fatal(err)
@@ -120,8 +121,8 @@ func TestRandomOperations(t *testing.T) {
 				rt.Fatal(err)
 			}
 		}
-		if *open != 0 {
-			rt.Fatalf("%d left open", *open)
+		if open.Load() != 0 {
+			rt.Fatalf("%d left open", open.Load())
 		}
 		if _, err := p.Acquire(t.Context(), "a"); !errors.Is(err, ErrClosed) {
 			rt.Fatalf("closed: got %v", err)
@@ -150,8 +151,8 @@ func TestWaitersAndRetired(t *testing.T) {
 		t.Errorf("a retired connection: got %v, closed %v", err, first.Conn.closed)
 	}
 	second := <-got
-	if second.Conn.to != "b" || second.Reused || *open != 1 {
-		t.Errorf("got %+v, %d open, want a new connection to b", second, *open)
+	if second.Conn.to != "b" || second.Reused || open.Load() != 1 {
+		t.Errorf("got %+v, %d open, want a new connection to b", second, open.Load())
 	}
 	if err := errors.Join(p.Release(second, true), p.Close()); err != nil {
 		t.Error(err)
