@@ -17,8 +17,19 @@ METRICS = {
     "margin_rate": (["the margin rate", "the margin percentage"], False, "sales"), "discount": (["the total of discounts", "the amount of discounts"], False, "discounts"), "discount_rate": (["the discount rate", "the average discount"], False, "sales"),
     "returns": (["the number of returns", "the number of returned items"], False, "returns"), "refunds": (["the amount of refunds", "the total of refunds"], False, "refunds"), "return_rate": (["the return rate"], False, "sales"),
 }
-ONE = {"product": "product", "category": "category", "brand": "brand", "segment": "customer segment", "store": "store", "staff": "team member", "weekday": "weekday", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
-MANY = {"product": "products", "category": "categories", "brand": "brands", "segment": "customer segments", "store": "stores", "staff": "team members", "weekday": "weekdays", "day": "days", "week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}
+METRICS |= {  # inventory and patients
+    "on_hand": (["stock on hand", "the stock on hand", "the number of units in stock"], False, "units in stock"), "stock_value": (["the stock value", "the value of the stock at cost"], False, "units in stock"),
+    "retail_value": (["the stock at list price", "the value of the stock at list prices"], False, "units in stock"), "on_order": (["the number of units on order"], False, "units on order"),
+    "days_of_cover": (["the cover in days", "the stock cover"], False, "sales"), "low_stock": (["the number of items low in stock"], False, "items low in stock"), "out_of_stock": (["the number of items out of stock"], False, "items out of stock"),
+    "overstock": (["the number of overstocked items"], False, "overstocked items"), "dead_stock": (["the number of items in dead stock"], False, "items in dead stock"), "dead_stock_value": (["the value of dead stock"], False, "items in dead stock"),
+    "reorder": (["the number of units to reorder"], False, "units to reorder"), "reorder_cost": (["the cost of the reorder"], False, "units to reorder"), "turnover": (["stock turnover", "the stock turnover"], False, "stock"),
+    "units_sold": (["the number of units sold"], False, "sales"), "received": (["the number of units received"], False, "deliveries"), "shrinkage": (["the number of units lost"], False, "losses"),
+    "visits": (["the number of visits"], False, "visits"), "patients": (["the number of patients seen"], False, "patients"), "new_patients": (["the number of new patients"], False, "new patients"), "returning_patients": (["the number of returning patients"], False, "returning patients"),
+    "visits_per_patient": (["the number of visits per patient"], False, "visits"), "patients_on_file": (["the number of patients on file"], False, "patients"), "average_age": (["the average age"], False, "patients"),
+    "recall_due": (["the number of patients due for recall"], False, "patients due for recall"), "recall_overdue": (["the number of patients overdue for recall"], False, "patients overdue for recall"),
+}
+ONE = {"supplier": "supplier", "age_band": "age band", "diagnosis": "diagnosis", "lens_type": "lens type", "refraction": "refraction range", "insurance_plan": "insurance plan", "product": "product", "category": "category", "brand": "brand", "segment": "customer segment", "store": "store", "staff": "team member", "weekday": "weekday", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+MANY = {"supplier": "suppliers", "age_band": "age bands", "diagnosis": "diagnoses", "lens_type": "lens types", "refraction": "refraction ranges", "insurance_plan": "insurance plans", "product": "products", "category": "categories", "brand": "brands", "segment": "customer segments", "store": "stores", "staff": "team members", "weekday": "weekdays", "day": "days", "week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}
 
 EMPTY = ["No <nothing> are recorded<f> <p><far>.", "There are no <nothing> on record<f> <p><far>.", "Nothing is recorded<f> <p><far>, so there is no figure to show."]
 NONE = ["No <nothing> are recorded<f> <p><far>, so <x> cannot be worked out.", "There is nothing to work out <x> from<f> <p><far>: no <nothing> are recorded."]
@@ -54,6 +65,27 @@ RANGE = ["; the highest <one> <is> [max.d] with [max.m], the lowest [min.d] with
 ENDS = [", from [first.m] ([first.d]) to [last.m] ([last.d]).<total>", ", from [first.m] ([first.d]) to [last.m] ([last.d]); the highest <one> <is> [max.d] with [max.m].<total>"]
 TREND = {"up": {False: ["<X><f> rose <p>"], True: ["<X><f> has been rising so far <p>"]}, "down": {False: ["<X><f> fell <p>"], True: ["<X><f> has been falling so far <p>"]},
          "flat": {False: ["<X><f> held steady <p>"], True: ["<X><f> has held steady so far <p>"]}, "mixed": {False: ["<X><f> moved up and down <p>"], True: ["<X><f> has moved up and down so far <p>"]}}
+# How things stand: the period is "now (28 November 2026)".
+TOTAL_NOW = ["<X><f> <p> is [1.m].", "<X><f> is [1.m] <p>.", "<X><f> stands at [1.m] <p>."]
+EMPTY_NOW = ["There are no <nothing><f> <p>.", "No <nothing> are on record<f> <p>."]
+ZERO_NOW = ["There are no <nothing><f> <p>.", "<X><f> is zero <p>."]
+NONE_NOW = ["There is nothing to work out <x> from<f> <p>.", "<X><f> cannot be worked out <p>: there is nothing to work it out from."]
+# Things that have it: what they are matters, not how many stores they are counted in.
+HAVING = {
+    "low_stock": ["Low in stock<f> <p>: <names><rest_of>.", "These <many> are low in stock<f> <p>: <names><rest_of>."], "out_of_stock": ["Out of stock<f> <p>: <names><rest_of>.", "These <many> are out of stock<f> <p>: <names><rest_of>."],
+    "overstock": ["Overstocked<f> <p>: <names><rest_of>.", "These <many> have more stock than they need<f> <p>: <names><rest_of>."], "dead_stock": ["Dead stock<f> <p>: <names><rest_of>.", "These <many> do not sell<f> <p>: <names><rest_of>."],
+    "on_order": ["On order<f> <p>: <amounts><rest_of>."], "reorder": ["To reorder<f> <p>: <amounts><rest_of>.<total>", "Reorder<f> <p>: <amounts><rest_of>."],
+}
+HAVING_ONE = {
+    "low_stock": ["[1.d] is low in stock<f> <p>; nothing else is."], "out_of_stock": ["[1.d] is out of stock<f> <p>; nothing else is."], "overstock": ["[1.d] is overstocked<f> <p>; nothing else is."], "dead_stock": ["[1.d] does not sell<f> <p>; it is the only dead stock."],
+    "on_order": ["[1.m] of [1.d] are on order<f> <p>; nothing else is."], "reorder": ["Reorder [1.m] of [1.d]<f> <p>; nothing else needs it."],
+}
+HAVING_NONE = {
+    "low_stock": ["Nothing is low in stock<f> <p>."], "out_of_stock": ["Nothing is out of stock<f> <p>."], "overstock": ["Nothing is overstocked<f> <p>."], "dead_stock": ["There is no dead stock<f> <p>."], "dead_stock_value": ["There is no dead stock<f> <p>."],
+    "on_order": ["Nothing is on order<f> <p>."], "reorder": ["Nothing needs to be reordered<f> <p>."], "reorder_cost": ["Nothing needs to be reordered<f> <p>."], "recall_due": ["No patients are due for recall<f> <p>."], "recall_overdue": ["No patients are overdue for recall<f> <p>."],
+}
+SHARE = ["Of <x><f> <p><far>, <shares><rest_of>.", "<X> by <one><f> <p><far>: <shares><rest_of>."]
+RUNNING = ["<X><f> added up to [last.running] <p><far>, from [first.m] in the first <one>.", "<X><f> <p><far> builds up to [last.running]; the highest <one> <is> [max.d] with [max.m]."]
 TOTALS = [" In total: [total.m].", " The total is [total.m].", ""]
 
 
@@ -66,15 +98,18 @@ class Sentence:
         nouns, _, nothing = METRICS[self.metric]
         self.noun = rng.choice(nouns)
         self.far = " so far" if "partial" in f else ""
+        self.now = plan["period"] == "now"
         rows = 6 if f["rows"] == "many" else f["rows"]
         limit = plan.get("limit")
         named = f"{limit} " if limit and limit > 1 and rows == limit and re.search(rf"\b{limit}\b", question) else ""
         self.rows = rows
         self.context = {
             "x": self.noun, "X": self.noun[0].upper() + self.noun[1:], "nothing": nothing, "f": " [filters]" if "filters" in f else "", "p": "[period]", "far": self.far,
-            "is": "is" if self.far else "was", "had": "has" if self.far else "had", "comes": "comes" if self.far else "came", "one": self.label(ONE), "many": self.label(MANY), "limit": named, "short": self.noun.removeprefix("the "),
+            "is": "is" if self.far or self.now else "was", "had": "has" if self.far or self.now else "had", "comes": "comes" if self.far or self.now else "came", "one": self.label(ONE), "many": self.label(MANY), "limit": named, "short": self.noun.removeprefix("the "),
             "rows": lambda: self.listing(1, self.shown()), "rest": lambda: self.listing(2, self.shown()), "total": lambda: rng.choice(TOTALS) if self.metric in simulated.ADDITIVE else "",
             "then": lambda: (", followed by " + self.listing(3, self.shown())) if rows > 2 else "", "next": self.moves,
+            "names": lambda: self.items("{name}"), "amounts": lambda: self.items("[{i}.m] of {name}"), "shares": lambda: self.items("{name} [{i}.share]"),
+            "rest_of": lambda: "; the table shows the rest" if rows > self.shown() else "",
         }
 
     def label(self, names):
@@ -92,6 +127,11 @@ class Sentence:
 
     def listing(self, low, high):
         items = [f"{self.name(i)} ([{i}.m])" for i in range(low, high + 1)]
+        separator = "; " if len(self.by) == 2 else ", "
+        return separator.join(items[:-1]) + (" and " if len(items) > 1 else "") + items[-1]
+
+    def items(self, form):
+        items = [form.format(i=i, name=self.name(i)) for i in range(1, self.shown() + 1)]
         separator = "; " if len(self.by) == 2 else ", "
         return separator.join(items[:-1]) + (" and " if len(items) > 1 else "") + items[-1]
 
@@ -121,15 +161,25 @@ class Sentence:
 def sentence(rng, question, plan, f):
     s = Sentence(rng, question, plan, f)
     by, order, compare, rows, change = s.by, f.get("order"), f.get("compare"), s.rows, f.get("change")
+    if s.now and (rows == 0 or f.get("value") == "zero"):
+        return s.write(HAVING_NONE.get(s.metric) or (EMPTY_NOW if rows == 0 else ZERO_NOW))
     if rows == 0:
         return s.write(EMPTY)
     if f.get("value") == "none":
-        return s.write(NONE)
+        return s.write(NONE_NOW if s.now else NONE)
+    if s.now and not by:
+        return s.write(TOTAL_NOW)
+    if f.get("as") == "share":
+        return s.write(SHARE)
+    if f.get("as") == "running" and rows > 1:
+        return s.write(RUNNING)
+    if s.now and s.metric in HAVING and not order and len(by) == 1 and by[0] == "product":
+        return s.write(HAVING_ONE[s.metric] if rows == 1 else HAVING[s.metric])
     if not by:
         if f.get("value") == "zero":
             if change:
                 return s.write(ZERO_COMPARE[change])
-            return s.write(ZERO_MARGIN if s.metric == "gross_margin" else ZERO)
+            return s.write(ZERO_MARGIN if s.metric in ("gross_margin", "shrinkage") else ZERO)
         if compare:
             return s.write(COMPARE[change])
         return s.write(TOTAL_FAR if s.far else TOTAL)
@@ -152,10 +202,10 @@ def sentence(rng, question, plan, f):
     return s.write(LIST_MANY if rows > 5 else LIST)
 
 
-def example(rng):
+def example(rng, domain="sales"):
     """(user text, sentence): the question and its facts, and what to say."""
     while True:
-        question, plan = questions.example(rng)
+        question, plan = questions.example(rng, domain)
         if "unsupported" in plan:
             continue
         f = simulated.simulate(rng, plan)

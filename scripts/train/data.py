@@ -27,22 +27,27 @@ def key(question):
     return re.sub(r"[^a-z0-9]+", " ", question.lower()).strip()
 
 
-HELD_OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models", "heldout-sales.yaml")
+# How much of the training is about each domain.
+SHARES = {"sales": 0.42, "inventory": 0.32, "patients": 0.26}
 
 
-def held_out(seed, count):
-    """Distinct (question, plan) pairs that training never sees, and half as many answers.
+def held_out_file(domain):
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models", f"heldout-{domain}.yaml")
+
+
+def held_out(seed, count, domain="sales"):
+    """Distinct (question, plan) pairs of a domain that training never sees, and half as many answers.
 
     The questions, once drawn, are kept in a file beside the model, as the vocabulary is: a better generator must not
     choose its own examination.
     """
-    rng = random.Random(f"held-out {seed}")
-    replies = [answers.example(rng) for _ in range(count // 2)]
-    if os.path.exists(HELD_OUT):
-        return read(HELD_OUT), replies
-    plans, seen = [], {key(q) for q, _ in questions.FORMS}
+    rng = random.Random(f"held-out {seed}" + ("" if domain == "sales" else f" {domain}"))
+    replies = [answers.example(rng, domain) for _ in range(count // 2)]
+    if os.path.exists(held_out_file(domain)):
+        return read(held_out_file(domain)), replies
+    plans, seen = [], {key(q) for q, _ in questions.FORMS[domain]}
     while len(plans) < count:
-        question, plan = questions.example(rng)
+        question, plan = questions.example(rng, domain)
         if key(question) not in seen:
             seen.add(key(question))
             plans.append((question, plan))
@@ -55,47 +60,50 @@ def read(path):
     return [(row["q"], {k: [" " + v for v in value] if k == "where" else value for k, value in row["plan"].items()}) for row in rows]
 
 
-def chunk(prompt, seed, number, excluded):
-    """Examples of one chunk: (task, ids, start of the completion, weight)."""
+def chunk(prompt, seed, number, excluded, copying=True):
+    """Examples of one chunk: (task, domain, ids, start of the completion, weight)."""
     rng, out = random.Random(f"train {seed} {number}"), []
-    copies = COPY_SHARE if number < COPY_CHUNKS else 0.0
+    copies = COPY_SHARE if copying and number < COPY_CHUNKS else 0.0
     while len(out) < CHUNK:
+        domain = rng.choices(list(SHARES), list(SHARES.values()))[0]
         if rng.random() < copies:
             text = " ".join(names.invented(rng) for _ in range(rng.randint(1, 5))) if rng.random() < 0.6 else questions.example(rng)[0]
             if key(text) not in excluded:
-                out.append(("copy", *prompt.example("copy", text, text), 1.0))
+                out.append(("copy", "sales", *prompt.example("copy", text, text), 1.0))
             continue
         roll = rng.random()
         if roll < ANSWER_SHARE:
-            user, text = answers.example(rng)
+            user, text = answers.example(rng, domain)
             if key(user.split("\n")[0]) not in excluded:
                 # Several phrasings are right, so their tokens teach less than a plan's, which are all decided.
-                out.append(("answer", *prompt.example("answer", user, text), 0.5))
+                out.append(("answer", domain, *prompt.example("answer", user, text, domain), 0.5))
             continue
-        question, plan = rng.choice(questions.FORMS) if roll > 0.994 else questions.example(rng)
+        question, plan = rng.choice(questions.FORMS[domain]) if roll > 0.994 else questions.example(rng, domain)
         if key(question) not in excluded:
-            out.append(("plan", *prompt.example("plan", question, questions.plan_text(plan)), 1.0))
+            out.append(("plan", domain, *prompt.example("plan", question, questions.plan_text(plan), domain), 1.0))
     return out
 
 
-def batches(prompt, seed, excluded, tokens, first, team):
+def batches(prompt, seed, excluded, tokens, first, team, copying=True):
     """Endless (chunk number, task, length of the common prefix, ids, targets, weights).
 
     Padding is wasted time, so neighbours in length go together; so is computing the prompt's fixed beginning once per
-    example, so a batch holds one task only and says how long its common beginning is.
+    example, so a batch holds one task of one domain only and says how long its common beginning is.
     """
-    number, prefixes = first, {task: prompt.prefix(task) for task in ("plan", "answer", "copy")}
+    number = first
     while True:
         rng = random.Random(f"order {seed} {number}")
-        examples = chunk(prompt, seed, number, excluded)
-        groups = []
-        for task, prefix in prefixes.items():
-            some = sorted(((ids, start, weight) for t, ids, start, weight in examples if t == task), key=lambda e: (len(e[0]), rng.random()))
+        examples, groups = {}, []
+        for task, domain, *example in chunk(prompt, seed, number, excluded, copying):
+            examples.setdefault((task, domain), []).append(example)
+        for (task, domain), some in examples.items():
+            prefix = prompt.prefix(task, domain)
+            some = sorted(some, key=lambda e: (len(e[0]), rng.random()))
             at = 0
             while at < len(some):
                 # The longest decides how many fit.
                 size = max(8, tokens // (len(some[min(len(some) - 1, at + 48)][0]) - len(prefix)))
-                groups.append((task, len(prefix), some[at : at + size]))
+                groups.append((f"{task} {domain}", len(prefix), some[at : at + size]))
                 at += size
         rng.shuffle(groups)
         groups = groups[: len(groups) // team.size * team.size]  # every process makes as many steps

@@ -9,9 +9,9 @@ import questions
 REFERENCE = re.compile(r"\{(?:(r(?:[1-9]|10)|first|last|max|min|total)\.([a-z_]+)|(period|previous_period|filters))\}")
 
 
-def plans(model, prompt, pairs):
+def plans(model, prompt, pairs, domain="sales"):
     """(share exact, misses): misses as (question, wanted, got)."""
-    outputs = model.greedy([prompt.ids("plan", q) for q, _ in pairs], prompt.tokenizer.eot, 100)
+    outputs = model.greedy([prompt.ids("plan", q, domain) for q, _ in pairs], prompt.tokenizer.eot, 100)
     misses = []
     for (question, plan), ids in zip(pairs, outputs):
         wanted, got = questions.plan_text(plan), prompt.tokenizer.decode(ids)
@@ -20,9 +20,9 @@ def plans(model, prompt, pairs):
     return 1 - len(misses) / len(pairs), misses
 
 
-def answers(model, prompt, users):
+def answers(model, prompt, users, domain="sales"):
     """(share that keep the rules, faults): faults as (user text, sentence, what is wrong)."""
-    outputs = model.greedy([prompt.ids("answer", u) for u in users], prompt.tokenizer.eot, 200)
+    outputs = model.greedy([prompt.ids("answer", u, domain) for u in users], prompt.tokenizer.eot, 200)
     faults = []
     for user, ids in zip(users, outputs):
         text = prompt.tokenizer.decode(ids)
@@ -49,7 +49,7 @@ def wrong(user, text):
             return f"nothing for {match.group(0)}"
         if phrase:
             continue
-        allowed = set(by) | {f["metric"]} | ({"previous", "change", "change_rate"} if "compare" in f else set())
+        allowed = set(by) | {f["metric"]} | ({"previous", "change", "change_rate"} if "compare" in f else set()) | ({f["as"]} if "as" in f else set())
         if column not in allowed:
             return f"no column {column}"
         if row[0] == "r" and int(row[1:]) > rows:
@@ -87,13 +87,13 @@ def wrong(user, text):
     return "too long" if len(text) > 400 else None
 
 
-def report(model, prompt, pairs, users, show=25):
+def report(model, prompt, pairs, users, domain="sales", show=25):
     """Scores and misses, printed; the scores returned."""
-    exact, misses = plans(model, prompt, pairs)
-    clean, faults = answers(model, prompt, users)
+    exact, misses = plans(model, prompt, pairs, domain)
+    clean, faults = answers(model, prompt, users, domain)
     for question, wanted, got in misses[:show]:
         print(f"miss: {question}\n  want {wanted}\n  got  {got}")
     for user, text, fault in faults[:show]:
         print(f"fault ({fault}): {json.dumps(user)}\n  {text}")
-    print(f"exact plans {exact:.1%} of {len(pairs)}, sentences within the rules {clean:.1%} of {len(users)}", flush=True)
+    print(f"{domain}: exact plans {exact:.1%} of {len(pairs)}, sentences within the rules {clean:.1%} of {len(users)}", flush=True)
     return {"exact_plan": round(exact, 4), "plans": len(pairs), "sentence_rules": round(clean, 4), "sentences": len(users)}

@@ -86,3 +86,20 @@ def rounded(model, kind="f16"):
         if parameter.ndim == 2:
             parameter.copy_(torch.from_numpy(gguf.unquantized(parameter.float().cpu().numpy(), KINDS[kind])))
     return model
+
+
+def state_of(path):
+    """The weights of an exported file, as the model's own state."""
+    t = {k: torch.from_numpy(v) for k, v in gguf.read(path).items()}
+    state = {"embedding.weight": t["token_embd.weight"], "norm.weight": t["output_norm.weight"]}
+    for i in range(sum(k.endswith(".attn_q.weight") for k in t)):
+        p, name = f"blocks.{i}.", f"blk.{i}."
+        state |= {
+            p + "attention_norm.weight": t[name + "attn_norm.weight"],
+            p + "qkv.weight": torch.cat([t[name + f"attn_{x}.weight"] for x in "qkv"]),
+            p + "output.weight": t[name + "attn_output.weight"],
+            p + "feed_norm.weight": t[name + "ffn_norm.weight"],
+            p + "gate_up.weight": torch.cat([t[name + "ffn_gate.weight"], t[name + "ffn_up.weight"]]),
+            p + "down.weight": t[name + "ffn_down.weight"],
+        }
+    return state

@@ -1,13 +1,18 @@
 """Plausible facts about the rows of a plan, in the form the server writes them (docs/answer-language.md)."""
 
-ADDITIVE = {"revenue", "units", "orders", "gross_margin", "discount", "returns", "refunds"}
-EMPTY_NONE = {"average_order_value", "margin_rate", "discount_rate", "return_rate"}
+import words
+
+LOADED = [m for domain in words.DOMAINS for m in words.catalogue(domain)["metrics"]]
+ADDITIVE = {m["id"] for m in LOADED if m.get("additive", True)}
+EMPTY_NONE = {m["id"] for m in LOADED if m["empty"] == "none"}
 TIMES = ("day", "week", "month", "quarter", "year")
-KEYS = ["metric", "by", "period", "partial", "filters", "compare", "order", "rows", "value", "change", "trend", "tie"]
+KEYS = ["metric", "by", "period", "partial", "filters", "compare", "as", "order", "rows", "value", "change", "trend", "tie"]
 
 
 def partial(rng, period):
     """Whether the period contains today: sure for the running ones, by chance where the date decides."""
+    if period == "now":
+        return False
     if period.startswith("this_") or period == "today":
         return True
     if period in ("default", "all_time") or period.endswith("..today") or (period.startswith("last_") and period.endswith("s")):
@@ -29,6 +34,8 @@ def simulate(rng, plan):
         f["filters"] = rng.randint(1, len(plan["where"]))  # spans of one dimension are one filter
     if compare:
         f["compare"] = compare
+    if plan.get("as"):
+        f["as"] = plan["as"]
     if order:
         f["order"] = order
     if not by:

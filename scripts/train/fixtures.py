@@ -41,16 +41,19 @@ def strings(count=1200, seed=7):
     return out
 
 
-def write(folder, model, tokenizer, prompt, pairs, users):
+def write(folder, model, tokenizer, prompt, held):
     dump(os.path.join(folder, "tokenizer.json"), {
         "plain": [{"text": s, "ids": tokenizer.encode(s)} for s in strings()],
         "special": [{"text": s, "ids": tokenizer.encode(s, special=True)} for s in special()],
     })
-    asked = [("plan", q) for q, _ in pairs[:60]] + [("answer", u) for u in users[:20]]
+    asked = []
+    for domain, (pairs, users) in held.items():
+        plans, replies = (60, 20) if domain == "sales" else (20, 10)
+        asked += [("plan", q, domain) for q, _ in pairs[:plans]] + [("answer", u, domain) for u in users[:replies]]
     prompts = [prompt.ids(*a) for a in asked]
     outputs = model.greedy(prompts, tokenizer.eot, 200)
     dump(os.path.join(folder, "greedy.json"), {"stop": tokenizer.eot, "prompts": [
-        {"task": task, "user": user, "prompt": ids, "output": out, "text": tokenizer.decode(out)} for (task, user), ids, out in zip(asked, prompts, outputs)
+        {"task": task, "domain": domain, "user": user, "prompt": ids, "output": out, "text": tokenizer.decode(out)} for (task, user, domain), ids, out in zip(asked, prompts, outputs)
     ]})
 
 
@@ -58,7 +61,7 @@ def special():
     """Texts in which special tokens count: what the server itself writes around the user's words."""
     from prompt import PREFIX, SUFFIX
 
-    return [PREFIX.format(task=t, domain="sales") for t in ("plan", "answer")] + [SUFFIX, "<|eot_id|>", "a<|eot_id|>b", "<|begin_of_text|><|end_of_text|>", "<|start_header_id|>user<|end_header_id|>\n\nhi<|eot_id|>"]
+    return [PREFIX.format(task=t, domain=d) for t in ("plan", "answer") for d in questions.DOMAINS] + [SUFFIX, "<|eot_id|>", "a<|eot_id|>b", "<|begin_of_text|><|end_of_text|>", "<|start_header_id|>user<|end_header_id|>\n\nhi<|eot_id|>"]
 
 
 def dump(path, value):

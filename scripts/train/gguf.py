@@ -1,4 +1,4 @@
-"""Writes GGUF version 3: metadata, tensor infos, aligned tensor data (F32, F16, Q8_0)."""
+"""Writes GGUF version 3: metadata, tensor infos, aligned tensor data (F32, F16, Q8_0), and reads the tensors back."""
 
 import struct
 
@@ -83,3 +83,60 @@ def write(path, metadata, tensors):
         head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), metadata.count) + bytes(metadata.data) + bytes(infos)
         f.write(head + b"\0" * (-len(head) % ALIGNMENT))
         f.writelines(payloads)
+
+
+_SIZES = {0: 1, 1: 1, 2: 2, 3: 2, _U32: 4, _I32: 4, _F32: 4, _BOOL: 1, _U64: 8, 11: 8, 12: 8}
+
+
+def read(path):
+    """The tensors of a file by name, as float32 arrays in row-major order; its metadata is passed over."""
+    with open(path, "rb") as f:
+        data = f.read()
+    at = 0
+
+    def take(form):
+        nonlocal at
+        values = struct.unpack_from("<" + form, data, at)
+        at += struct.calcsize("<" + form)
+        return values[0] if len(values) == 1 else values
+
+    def text():
+        nonlocal at
+        size = take("Q")
+        at += size
+        return data[at - size : at].decode()
+
+    def skip(kind):
+        nonlocal at
+        if kind == _STRING:
+            text()
+        elif kind == _ARRAY:
+            inner, count = take("IQ")
+            for _ in range(count):
+                skip(inner)
+        else:
+            at += _SIZES[kind]
+
+    if take("4sI") != (b"GGUF", 3):
+        raise ValueError(f"{path} is not GGUF version 3")
+    count, pairs = take("QQ")
+    for _ in range(pairs):
+        text()
+        skip(take("I"))
+    infos = []
+    for _ in range(count):
+        name = text()
+        shape = [take("Q") for _ in range(take("I"))]
+        infos.append((name, shape[::-1], *take("IQ")))
+    start = -(-at // ALIGNMENT) * ALIGNMENT
+    out = {}
+    for name, shape, kind, offset in infos:
+        size = int(np.prod(shape))
+        here = start + offset
+        if kind == Q8_0:
+            packed = np.frombuffer(data, dtype=[("scale", "<f2"), ("levels", "i1", 32)], count=size // 32, offset=here)
+            array = packed["scale"].astype(np.float32)[:, None] * packed["levels"]
+        else:
+            array = np.frombuffer(data, dtype={F32: "<f4", F16: "<f2"}[kind], count=size, offset=here).astype(np.float32)
+        out[name] = array.reshape(shape)
+    return out

@@ -22,7 +22,7 @@ class Prompt:
     def ids(self, task, user, domain="sales"):
         return self.prefix(task, domain) + self.tokenizer.encode(user) + self.suffix
 
-    def example(self, task, user, completion):
+    def example(self, task, user, completion, domain="sales"):
         """(ids, index of the first completion token): the completion ends with <|eot_id|>."""
-        prompt = self.ids(task, user)
+        prompt = self.ids(task, user, domain)
         return prompt + self.tokenizer.encode(completion) + [self.tokenizer.eot], len(prompt)

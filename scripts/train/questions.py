@@ -3,15 +3,24 @@
 import json
 import re
 
+import clinic
 import comparisons
+import domain as domains
 import grammar
 import noise
 import rankings
+import shares
+import stock
 import totals
 import unsupported
 
-INTENTS = {**totals.INTENTS, **rankings.INTENTS, **comparisons.INTENTS, **unsupported.INTENTS}
-ORDER = ["metric", "by", "where", "period", "compare", "order", "limit", "unsupported"]
+INTENTS = {
+    "sales": {**totals.INTENTS, **rankings.INTENTS, **comparisons.INTENTS, **unsupported.INTENTS, **shares.INTENTS},
+    "inventory": domains.Asker(stock.INVENTORY).intents,
+    "patients": domains.Asker(clinic.PATIENTS).intents,
+}
+DOMAINS = list(INTENTS)
+ORDER = ["metric", "by", "where", "period", "compare", "order", "limit", "as", "unsupported"]
 PERSONAL = ("which ", "what ", "who ", "how ", "show ", "is ", "are ", "did ", "do ")
 
 
@@ -20,10 +29,11 @@ def normalise(text):
     return " ".join(text.split()).lower()
 
 
-def example(rng):
-    """One (question, plan); the question in normal form."""
+def example(rng, domain="sales"):
+    """One (question, plan) of a domain; the question in normal form."""
+    intents = INTENTS[domain]
     while True:
-        intent = rng.choices(list(INTENTS), list(INTENTS.values()))[0]
+        intent = rng.choices(list(intents), list(intents.values()))[0]
         text, plan = intent(rng)
         text = re.sub(r"\b(our|my|the|your) (the|our|my)\b", r"\2", grammar.tidy(text))
         text = re.sub(r"\b(total|of|selling|up|sold|items) \1\b", r"\1", re.sub(r"\s+(\x04[^\x05]*\x05\x03)$", r"\1", text))
@@ -57,7 +67,7 @@ def plan_text(plan):
 
 
 # The catalogue's suggestions and the guide's own questions, by form, are worth a few repetitions in any training run.
-FORMS = [
+FORMS = {"inventory": stock.INVENTORY.forms, "patients": clinic.PATIENTS.forms, "sales": [
     ("what were our top 3 products this month?", {"metric": "revenue", "by": ["product"], "period": "this_month", "order": "desc", "limit": 3}),
     ("show revenue trend for the last quarter", {"metric": "revenue", "by": ["month"], "period": "last_quarter"}),
     ("which customer segment is growing fastest?", {"metric": "revenue", "by": ["segment"], "period": "default", "compare": "previous", "order": "growth", "limit": 1}),
@@ -66,4 +76,4 @@ FORMS = [
     ("how did revenue last month compare with the month before?", {"metric": "revenue", "period": "last_month", "compare": "previous"}),
     ("which store sold the most this week?", {"metric": "revenue", "by": ["store"], "period": "this_week", "order": "desc", "limit": 1}),
     ("what is our average order value by category?", {"metric": "average_order_value", "by": ["category"], "period": "default"}),
-]
+]}

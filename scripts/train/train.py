@@ -40,7 +40,7 @@ def arguments():
     p.add_argument("--minutes", type=float, help="train for this long")
     p.add_argument("--steps", type=int, help="train for this many steps (repeatable to the bit on one kind of machine)")
     p.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    p.add_argument("--start", help="start from the weights of this checkpoint, with a schedule of its own")
+    p.add_argument("--start", help="start from the weights of this checkpoint or exported file, with a schedule of its own")
     p.add_argument("--first-chunk", type=int, default=0)
     p.add_argument("--tokens", type=int, default=2560, help="tokens per step and process")
     p.add_argument("--lr", type=float, default=0.01)
@@ -91,9 +91,11 @@ def train(team, args):
     model = llama.Llama(config).to(device)
     circuit.plant(model)
     muon = optimizer.Muon(model, team, args.lr, args.adam_lr, args.decay)
-    pairs, replies = data.held_out(args.seed, 400)
-    excluded = {data.key(q) for q, _ in pairs} | {data.key(u.split("\n")[0]) for u, _ in replies}
-    users = [u for u, _ in replies]
+    held, excluded = {}, set()
+    for domain in questions.DOMAINS:
+        pairs, replies = data.held_out(args.seed, 400, domain)
+        held[domain] = pairs, [u for u, _ in replies]
+        excluded |= {data.key(q) for q, _ in pairs} | {data.key(u.split("\n")[0]) for u, _ in replies}
     say = print if team.rank == 0 else lambda *_, **__: None
     say(f"{model.parameters_count():,} parameters, vocabulary {len(tokenizer)}, {device} x{team.size}, seed {args.seed}", flush=True)
 
@@ -101,7 +103,7 @@ def train(team, args):
     checkpoint = os.path.join(args.work, "checkpoint.pt")
     step, seen, spent, number, log = 0, 0, 0.0, args.first_chunk, []
     if args.start:
-        model.load_state_dict(torch.load(args.start, map_location=device)["model"])
+        model.load_state_dict(export.state_of(args.start) if args.start.endswith(".gguf") else torch.load(args.start, map_location=device)["model"])
     if args.resume:
         state = torch.load(checkpoint, map_location=device)
         model.load_state_dict(state["model"])
@@ -116,7 +118,7 @@ def train(team, args):
 
     parameters, tasks = list(model.parameters()), {}
     began, scored, average, since, since_tokens = time.monotonic() - spent, spent, None, time.monotonic(), seen
-    for number, task, prefix, ids, targets, weights in data.batches(prompt, args.seed, excluded, args.tokens, number, team):
+    for number, task, prefix, ids, targets, weights in data.batches(prompt, args.seed, excluded, args.tokens, number, team, copying=not args.start):
         spent = team.agree(time.monotonic() - began)
         progress = step / args.steps if args.steps else spent / (args.minutes * 60)
         if progress >= 1:
@@ -142,28 +144,31 @@ def train(team, args):
         if spent - scored > args.check_minutes * 60:
             scored = spent
             # Half of the processes score plans, half sentences, so that none waits long.
-            exact = evaluate.plans(model, prompt, pairs[:120])[0] if team.rank == 0 else 0.0
-            clean = evaluate.answers(model, prompt, users[:40])[0] if team.rank == team.size - 1 else 0.0
-            clean = team.total(torch.tensor(clean if team.size > 1 else clean)).item()
-            log.append({"step": step, "minutes": round(spent / 60, 1), "tokens": seen, "loss": round(average, 4), "exact_plan": round(exact, 4), "sentence_rules": round(clean, 4)})
-            say(f"== {spent / 60:.1f} min: held-out exact {exact:.1%} of 120, sentences {clean:.1%} of 40", flush=True)
+            exact = {d: round(evaluate.plans(model, prompt, pairs[:80], d)[0], 4) for d, (pairs, _) in held.items()} if team.rank == 0 else {}
+            clean = sum(evaluate.answers(model, prompt, users[:20], d)[0] for d, (_, users) in held.items()) / len(held) if team.rank == team.size - 1 else 0.0
+            clean = team.total(torch.tensor(clean)).item()
+            log.append({"step": step, "minutes": round(spent / 60, 1), "tokens": seen, "loss": round(average, 4), "exact_plan": exact, "sentence_rules": round(clean, 4)})
+            say(f"== {spent / 60:.1f} min: held-out exact of 80 {exact}, sentences {clean:.1%}", flush=True)
             save()
             since, since_tokens = time.monotonic(), seen
     save()
     if team.rank == 0:
-        finish(args, model, tokenizer, prompt, pairs, users, {"steps": step, "tokens": seen, "minutes": round(spent / 60, 1), "device": device, "log": log})
+        finish(args, model, tokenizer, prompt, held, {"steps": step, "tokens": seen, "minutes": round(spent / 60, 1), "device": device, "log": log})
 
 
-def finish(args, model, tokenizer, prompt, pairs, users, run):
+def finish(args, model, tokenizer, prompt, held, run):
     """Score the weights as the file will hold them, and write the release."""
     export.rounded(model, args.kind)
-    scores = evaluate.report(model, prompt, pairs, users)
-    forms, misses = evaluate.plans(model, prompt, questions.FORMS)
-    print(f"the guide's own questions: {forms:.0%}", misses, flush=True)
+    scores = {}
+    for domain, (pairs, users) in held.items():
+        scores[domain] = evaluate.report(model, prompt, pairs, users, domain)
+        forms, misses = evaluate.plans(model, prompt, questions.FORMS[domain], domain)
+        scores[domain]["guide_questions"] = forms
+        print(f"the guide's own questions of {domain}: {forms:.0%}", misses, flush=True)
     if not args.no_export:
-        command = {k: v for k, v in vars(args).items() if v not in (None, False) and k not in ("work", "out", "start")}
-        release.write(args.out, model, tokenizer, prompt, pairs, users, args.kind, {
-            "seed": args.seed, "domains": ["sales"], "catalogue_version": words.catalogue()["version"], **run, "scores": {**scores, "guide_questions": forms}, "command": command,
+        command = {k: v for k, v in vars(args).items() if v not in (None, False) and k not in ("work", "out")}
+        release.write(args.out, model, tokenizer, prompt, held, args.kind, {
+            "seed": args.seed, "domains": questions.DOMAINS, "catalogue_version": words.catalogue()["version"], **run, "scores": scores, "command": command,
         })
 
 

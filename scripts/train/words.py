@@ -4,7 +4,8 @@ import os
 
 import yaml
 
-CATALOGUE = os.path.join(os.path.dirname(__file__), "..", "..", "assistant", "semantic", "sales.yaml")
+CATALOGUES = os.path.join(os.path.dirname(__file__), "..", "..", "assistant", "semantic")
+DOMAINS = ("sales", "inventory", "patients")
 
 # How often people ask for each metric.
 METRIC_WEIGHTS = {"revenue": 40, "units": 12, "orders": 9, "customers": 6, "average_order_value": 8, "gross_margin": 8, "margin_rate": 5,
@@ -97,8 +98,8 @@ SEGMENTS = ["children", "kids", "students", "young adults", "professionals", "fa
             "older customers", "adults", "teens", "teenagers", "vip", "gold members", "teachers", "tourists", "corporate", "walk-ins", "loyalty members", "drivers", "athletes", "gamers", "parents", "business customers", "women", "men", "first-time buyers", "regulars"]
 
 
-def catalogue():
-    with open(CATALOGUE, encoding="utf-8") as f:
+def catalogue(domain="sales"):
+    with open(os.path.join(CATALOGUES, f"{domain}.yaml"), encoding="utf-8") as f:
         return yaml.safe_load(f)
 
 

@@ -1,0 +1,394 @@
+"""Questions about any domain, from its tables of words: figures, breakdowns, rankings, courses, comparisons, shares.
+
+A domain says in which words its metrics, dimensions and values are asked for; how questions are put is the same for all.
+Sales has modules of its own (totals, rankings, comparisons), with more phrasings than tables can hold.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+import names
+import noise
+import periods
+import unsupported
+from comparisons import AGAINST
+from grammar import dimension, expand, value
+from rankings import HIGH, LOW
+from scene import Scene, pick, possessive, sample_value
+from totals import BREAKDOWN, STEPPED, TREND
+from words import ADJECTIVE
+
+TIMES = ["day", "week", "month", "quarter", "year"]
+
+
+@dataclass
+class Metric:
+    """One metric in words. Point metrics are known for now alone; lists are asked for by what is on them."""
+
+    nouns: list
+    weight: float = 1
+    how: list = field(default_factory=list)  # whole questions for one figure: "how many <I> do we have<T>"
+    by_how: list = field(default_factory=list)  # for a breakdown: "how many <I> does each <D> have<T>"
+    rank: dict = field(default_factory=dict)  # "desc"/"asc" to whole questions for a ranking by this metric, with <K>
+    lists: list = field(default_factory=list)  # questions whose answer is the things that have it: "which <K> are low"
+    point: bool = False
+    dated: bool = True  # may be broken down by time
+    additive: bool = True
+    high: list = field(default_factory=lambda: HIGH)
+    low: list = field(default_factory=lambda: LOW)
+
+
+@dataclass
+class Domain:
+    name: str
+    metrics: dict
+    singular: dict  # dimension to words
+    plural: dict
+    dimensions: dict  # dimension to weight; what one can group by but time
+    values: dict  # kind of filter to (weight, sampler, phrases that follow, phrases that stand in front)
+    listed: str  # the dimension of a list that names none
+    things: list  # nouns of what is counted
+    subject: list  # "we"
+    unsupported: dict  # reason to templates of its own
+    forms: list  # the guide's questions and the catalogue's suggestions
+    default: str = "default"  # the period of a dated question that names none
+
+
+class DomainScene(Scene):
+    """The slots of one question of a domain."""
+
+    def __init__(self, rng, domain, metric, period=None, filters=None, by=()):
+        super().__init__(rng, metric, period, filters, by)
+        self.domain, self.subject = domain, None
+        if metric and domain.metrics[metric].point:
+            self.said_period = True
+
+    def front(self, template):
+        """Now and then the period or a value stands before the question."""
+        rng, bits = self.rng, []
+        if template.startswith("<T>"):
+            return ""
+        if "<T>" in template and not self.said_period and rng.random() < 0.09:
+            self.said_period = True
+            bits.append(self.say(rng.choice([w for w in self.period.after if not w.startswith("of ")])))
+        if self.filters and not any(slot in template for slot in ("<O>", "<I>")) and rng.random() < 0.1:
+            kind = rng.choice(list(self.filters))
+            kept = {k: self.filters.pop(k) for k in list(self.filters) if k != kind}
+            named = self.join(self.filters.pop(kind)) if rng.random() < 0.5 else ""
+            if not named:
+                self.filters = {kind: self.values_of.pop(kind)} if kind in self.values_of else {}
+            bits.insert(0, (rng.choice(["", "", "for ", "on ", "about ", "regarding ", "looking at "]) + named) if named else "".join(self.filter_phrases()))
+            self.filters.update(kept)
+        return (rng.choice([" ", ", "]).join(b for b in bits if b) + rng.choice([", ", ", ", ": ", " ", " - "])) if any(bits) else ""
+
+    @property
+    def values_of(self):
+        return {}
+
+    def object(self):
+        """Noun phrase of the values that can stand for the thing itself; '' when there is none left."""
+        rng, f = self.rng, self.filters
+        heads = [k for k in ("brand", "category", "product") if k in f]
+        if heads:
+            return super().object()
+        for kind in list(f):
+            front = self.domain.values[kind][3]
+            if front and rng.random() < 0.5:
+                v = self.join(f.pop(kind))
+                self.extra["v"] = v
+                return expand(rng, rng.choice(front), {"v": v, "thing": rng.choice(self.domain.things)})
+        return ""
+
+    def s_O(self):
+        return self.object() or self.rng.choice(["", "", *self.domain.things])
+
+    def s_I(self):
+        return self.object() or self.rng.choice(self.domain.things)
+
+    def s_S(self):
+        return self.rng.choice(self.domain.subject)
+
+    def s_N(self):
+        return self.say_plain(self.rng.choice(self.domain.metrics[self.metric].nouns))
+
+    def say_plain(self, template):
+        return expand(self.rng, template, self)
+
+    def s_M(self):
+        rng, f = self.rng, self.filters
+        noun, front = self.s_N(), rng.choice(["our ", "our ", "the ", "the ", "", "", "", "my ", "your "])
+        if noun.startswith("number") and not front:
+            front = "the "
+        roll = rng.random()
+        if roll < 0.25 and not self.said_period and self.period.name:
+            self.said_period = True
+            return f"{self.say_plain(rng.choice(self.period.name))}{rng.choice([chr(39) + 's', '', ''])} {noun}"
+        if len(f.get("store", [])) == 1 and rng.random() < 0.35:
+            v = value(f.pop("store")[0])
+            return rng.choice([f"{possessive(rng, v)} {noun}", f"{v} {noun}", f"the {v} {self.shop()}'s {noun}"])
+        if any(k in f for k in ("brand", "category", "product")) and rng.random() < 0.45:
+            return f"{rng.choice(['', '', 'our ', 'the '])}{self.object()} {noun}"
+        return front + noun
+
+    def filter_phrases(self):
+        rng, f, out = self.rng, self.filters, []
+        if any(k in f for k in ("brand", "category", "product")):
+            thing = super().object()
+            out.append(f"{rng.choice(['for', 'for', 'for', 'of', 'of', 'in', 'on', 'just', 'only', ',', '', 'just for', 'only for', 'within', 'across'])} {thing}")
+        for kind in [k for k in f if k in self.domain.values]:
+            v = self.join(f.pop(kind))
+            out.append(expand(rng, rng.choice(self.domain.values[kind][2]), {"v": v, "shop": self.shop(), "thing": rng.choice(self.domain.things)}))
+        return out
+
+    def s_D(self):
+        return dimension(self.by[0], self.rng.choice(self.domain.singular[self.by[0]]))
+
+    def s_Ds(self):
+        return dimension(self.by[0], self.rng.choice(self.domain.plural[self.by[0]]))
+
+    def s_DD(self):
+        word = self.rng.choice(self.domain.singular[self.by[0]])
+        return dimension(self.by[0], f"{word} by {word}" if " " not in word else f"by {word}")
+
+    def s_E(self):
+        return dimension(self.by[1], self.rng.choice(self.domain.singular[self.by[1]]))
+
+    def s_A(self):
+        return dimension(self.by[0], self.rng.choice(ADJECTIVE[self.by[0]]))
+
+    def s_was(self):
+        if self.metric and self.domain.metrics[self.metric].point:
+            return self.rng.choice(["is", "are", "is"])
+        return super().s_was()
+
+
+TOTAL = ["{what|how much} <was> <M><T>", "what's <M><T>", "<show> <M><T>", "<M><T>", "<M><T>", "<N><T>", "<N>{,|:}<T>", "what about <M><T>", "do you know <M><T>", "<show> the {figure|figures|number|numbers|total} for <N><T>", "<embed>what <M> {is|are}<T>",
+         "what is the {figure|total|number} for <N><T>", "total <N><T>", "tell me <M><T>", "i need to know <M><T>", "<T>{,|:} <N>", "quick check on <N><T>", "what {is|are} <M> {at|like}<T>", "how {high|big|much} <was> <M><T>", "{need|want|looking for} <M><T>", "{update|status|figure|numbers} {on|for} <M><T>", "<N><T>{,|} {how much is it|what is it|what's the figure}", "where {are|is} <M> at<T>", "give me the <N><T>", "<N> please<T>", "can i {get|see|have} <M><T>", "what {does|do} <M> {come to|amount to|look like}<T>"]
+RANK = ["which <K> {has|have|had|got|shows} the <L> <N><T>", "<K> with the <L> <N><T>", "<K> with <L> <N><T>", "<show> the <K> with the <L> <N><T>", "{what|which} {are|is|were} the <K> with the <L> <N><T>", "<L> <N>{,|:| by|} <K><T>", "<L> <N>: which <K><T>", "<show> {the |our |}<R> <K> {by|in|in terms of|based on|sorted by|ranked by} <N><T>", "<R> <K> {by|in|for|on} <N><T>",
+        "list the <K> with the <L> <N><T>", "{which|what} <K> has {<L>|the <L>} <N><T>", "<T>{,|:} which <K> {has|have} the <L> <N>"]
+COMPARE_WORDS = ["<M><T>", "{how|what} <was> <M><T>", "<show> <M><T>", "compare <M><T>", "how {did|does|do} <M> {compare|look}<T>", "{is|are|was|were} <M> {up|down|up or down|higher|lower}<T>", "<N><T>", "{growth|change|increase|decrease} {in|of} <M><T>", "how {much|far} {has|have|did} <M> {change|changed|grown|fallen}<T>"]
+CHANGE = ["{is|are} <M> {up or down|growing|rising|falling|improving|going up|going down|increasing|decreasing}<T>", "{what's|what is} the {growth|change} {in|of} <M><T>", "how {has|have|did} <M> {changed|change|grown|grow}<T>", "<M> {growth|change}<T>", "by how much {has|have|did} <M> {grown|changed|risen|fallen|change|grow}<T>", "{month over month|mom|month on month} {change|growth} {in|of} <M>", "<N> {month over month|mom|m/m|month on month}"]
+YOY = ["<M><T> {year over year|year on year|yoy|y/y}", "{year over year|yoy|year on year} {growth|change} {in|of} <M><T>", "<N> {yoy|year on year|year over year}<T>"]
+LEAD = ["which <K> {leads|lead|is first|comes first|come first} {in|for|on|by} <N><T>", "<K> leading {in|for|by} <N><T>"]
+WHEN = ["which <K> {had|has|was|saw} the <L> <N><T>", "<K> with the <L> <N><T>", "{what|which} {was|is} {our|the} <L> <K> {for|in|by} <N><T>", "<R> <K> {for|in|by} <N><T>", "when {was|were|did we have} <M> the <L>, {by|which} <K><T>"]
+MOVE = {"growth": ["which <K> {is|are} growing {fastest|the most|most}{ in <N>|}<T>", "which <K> {grew|has grown|have grown|increased|rose|improved} {fastest|the most|most}{ in <N>|}<T>", "<K> with the {biggest|largest|strongest|fastest} {growth|increase|rise} in <N><T>", "fastest growing <K>{ by <N>| in <N>|}<T>"],
+        "decline": ["which <K> {fell|dropped|declined|lost|decreased} {the most|most}{ in <N>|}<T>", "<K> with the {biggest|largest} {drop|decline|fall|decrease} in <N><T>", "which <K> {is|are} {falling|declining|shrinking} {the most|fastest}{ in <N>|}<T>", "{biggest|largest} {decline|drop} in <N>{:|,| by} <K><T>"]}
+SHARE = ["{what|which} {share|percentage|percent|proportion|part} of <M> {is|does|comes from|falls on|goes to|belongs to} {each|every} <D>{ have|}<T>", "share of <N> {by|per|for each} <D><T>", "<N> share {by|per|of each} <D><T>", "<M> by <D> {in percent|as a percentage|as percentages|in %|as a share|as share of total|as % of total}<T>", "{percentage|percent|%} of <N> {by|per} <D><T>", "what percentage of <N> {is in|comes from|is from} each <D><T>", "<D> share of <N><T>", "how {is|are} <M> {split|distributed|divided} {by|between|across} <Ds> {in percent|in %|percentage wise}<T>", "{mix|split} of <N> by <D> in {percent|%}<T>", "<show> each <D>'s {share|percentage|proportion} of {the |total |our |}<N><T>", "proportion of <N> {by|per} <D><T>", "which share of <N> {has|does} each <D>{ have|}<T>"]
+RUNNING = ["{running|cumulative} {total |}<N> {by|per|each} <D><T>", "cumulative <N> by <D><T>", "<N> {running total|cumulatively|cumulated|accumulated} {by|per} <D><T>", "<show> the running total of <N> {by|per} <D><T>", "<A> running total of <N><T>", "<A> cumulative <N><T>", "running {sum|total} of <N>, <A>,<T>", "how {did|does} <N> {add up|build up|accumulate} {by|per} <D><T>", "<N> to date, {by|per} <D>, {running total|cumulative}<T>"]
+TWO = ["<M> by <D> and <E><T>", "<M> {per|by|for each} <D> and {by |per |}<E><T>", "<show> <M> by <D> and <E><T>", "<N> per <D> per <E><T>", "<N> {split|broken down} by <D> and <E><T>", "break down <N> by <D> and <E><T>", "<D> and <E> {breakdown|split} of <N><T>"]
+TOP = ["top", "top", "best", "leading", "highest", "biggest"]
+BOTTOM = ["bottom", "lowest", "worst", "smallest", "weakest"]
+
+
+class Asker:
+    """The intents of one domain."""
+
+    def __init__(self, domain):
+        self.d = domain
+        dated = {k: m.weight for k, m in domain.metrics.items() if not m.point}
+        timed = {k: m.weight for k, m in domain.metrics.items() if m.dated and not m.point}
+        self.weights = {k: m.weight for k, m in domain.metrics.items()}
+        lists = {k: m.weight for k, m in domain.metrics.items() if m.lists}
+        self.dated, self.timed, self.lists = dated, timed, lists
+        self.additive = {k: w for k, w in self.weights.items() if domain.metrics[k].additive}
+        self.intents = {self.total: 22, self.breakdown: 14, self.ranking: 18, self.two: 3, self.share: 4}
+        if lists:
+            self.intents[self.listing] = 20
+        if timed:
+            self.intents |= {self.stepped: 6, self.trend: 5, self.running: 2}
+        if dated:
+            self.intents |= {self.compare: 8, self.change: 5, self.move: 4}
+        for reason in ("off_topic", "not_in_data", "forecast", "cause"):
+            self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 3, "not_in_data": 7, "forecast": 2.5, "cause": 3}[reason]
+
+    def filters(self, rng, average=0.6):
+        count = rng.choices([0, 1, 2], [max(0.05, 1.15 - average), 0.6, 0.3 * average])[0]
+        out = {}
+        for kind in self.kinds(rng, count):
+            sampler = self.d.values[kind][1]
+            out[kind] = list(dict.fromkeys(sampler(rng) for _ in range(rng.choices([1, 2, 3], [0.9, 0.09, 0.01])[0])))
+        if "product" in out:
+            out.pop("brand", None)
+            out.pop("category", None)
+        return out
+
+    def kinds(self, rng, count):
+        left, out = {k: v[0] for k, v in self.d.values.items()}, []
+        for _ in range(min(count, len(left))):
+            kind = pick(rng, left)
+            out.append(kind)
+            del left[kind]
+        return out
+
+    def scene(self, rng, metric, by=(), default=0.4, average=0.6):
+        m = self.d.metrics[metric]
+        period = None
+        if not m.point:
+            period = periods.DEFAULT if rng.random() < default else periods.sample(rng)
+        s = DomainScene(rng, self.d, metric, period, self.filters(rng, average), by)
+        for b in by:
+            s.filters.pop(b, None)
+            if b == "product":
+                s.filters.pop("product", None)
+        s.extra["embed"] = rng.choice(noise.EMBED)
+        s.extra["F"] = lambda: " " + " ".join(s.filter_phrases())
+        return s
+
+    def plan(self, s, **more):
+        m = self.d.metrics[s.metric]
+        return {"metric": s.metric, "period": "now" if m.point else s.period.plan, **more}
+
+    def group(self, rng, metric):
+        d = dict(self.d.dimensions)
+        if metric in self.timed and "weekday" in self.d.singular:
+            d["weekday"] = 6
+        return pick(rng, d)
+
+    def total(self, rng):
+        m = pick(rng, self.weights)
+        s = self.scene(rng, m)
+        how = self.d.metrics[m].how
+        return s.say(rng.choice(how) if how and rng.random() < 0.6 else rng.choice(TOTAL)), self.plan(s)
+
+    def breakdown(self, rng):
+        m = pick(rng, self.weights)
+        s = self.scene(rng, m, [self.group(rng, m)], average=0.35)
+        by_how = self.d.metrics[m].by_how
+        return s.say(rng.choice(by_how) if by_how and rng.random() < 0.4 else rng.choice(BREAKDOWN)), self.plan(s)
+
+    def two(self, rng):
+        m = pick(rng, self.weights)
+        by = self.kinds_of(rng)
+        if m in self.timed and rng.random() < 0.4:
+            by[0] = rng.choice(TIMES[1:4])
+        s = self.scene(rng, m, by, average=0.2)
+        return s.say(rng.choice(TWO)), self.plan(s)
+
+    def kinds_of(self, rng):
+        return rng.sample(list(self.d.dimensions), 2)
+
+    def count(self, rng):
+        roll = rng.random()
+        if roll < 0.36:
+            n = rng.choice([2, 3, 3, 4, 5, 5, 6, 7, 8, 10, 10, 12, 15, 20, 25, 30, 50, rng.randint(2, 60)])
+            return n, periods.spell(rng, n)
+        return (1, "") if roll < 0.62 else (None, "")
+
+    def head(self, s, rng, by, number, plural):
+        noun = dimension(by, rng.choice((self.d.plural if plural else self.d.singular)[by]))
+        f = s.filters
+        if by == "product" and ("category" in f or "brand" in f) and rng.random() < 0.7:
+            thing = " ".join(s.join(f.pop(k)) for k in ("brand", "category") if k in f)
+            noun = f"{thing} {noun}" if rng.random() < 0.5 else thing + dimension("product")
+        return f"{number} {noun}"
+
+    def ranking(self, rng):
+        m = pick(rng, self.weights)
+        by = self.group(rng, m)
+        timed = m in self.timed and rng.random() < 0.16
+        if timed:
+            by = rng.choice(["day", "day", "week", "month", "month", "quarter", "year"])
+        metric, high = self.d.metrics[m], rng.random() < 0.7
+        order = "desc" if high else "asc"
+        s = self.scene(rng, m, [by], average=0.4)
+        s.extra["R"] = rng.choice(TOP if high else BOTTOM)
+        s.extra["L"] = rng.choice(metric.high if high else metric.low)
+        limit, number = self.count(rng)
+        s.extra["K"] = self.head(s, rng, by, number, limit != 1)
+        more = {"order": order, **({"limit": limit} if limit else {})}
+        special = metric.rank.get(order)
+        template = rng.choice(WHEN if timed else special if special and rng.random() < 0.6 else LEAD if high and rng.random() < 0.1 else RANK)
+        text = s.say(template)
+        if number and rng.random() < 0.35:
+            text = re.sub(rf"\b({s.extra['R']}|{s.extra['L']}) {number} ", lambda x: f"{number} {x.group(1)} ", text, count=1)
+        return text, self.plan(s, **more)
+
+    def listing(self, rng):
+        """What has it: "which items are low in stock"."""
+        m = pick(rng, self.lists)
+        by = self.d.listed if rng.random() < 0.88 else self.group(rng, m)
+        s = self.scene(rng, m, [by], average=0.45)
+        limit, number = (None, "") if rng.random() < 0.88 else self.count(rng)
+        if limit == 1:
+            limit, number = None, ""
+        s.extra["K"] = self.head(s, rng, by, number, True)
+        template = rng.choice(self.d.metrics[m].lists)
+        text = s.say(template)
+        if "<K>" not in template:
+            text, limit = text + dimension(self.d.listed), None
+            s.by = [self.d.listed]
+        more = {"order": "desc", "limit": limit} if limit else {}
+        return text, self.plan(s, **more)
+
+    def stepped(self, rng):
+        m = pick(rng, self.timed)
+        s = self.scene(rng, m, [rng.choice(TIMES[:3] + TIMES)], average=0.35)
+        return s.say(rng.choice(STEPPED)), self.plan(s)
+
+    def trend(self, rng):
+        m = pick(rng, self.timed)
+        s = self.scene(rng, m, average=0.35)
+        return s.say(rng.choice(TREND)) + dimension(s.period.step), self.plan(s)
+
+    def running(self, rng):
+        m = pick(rng, {k: w for k, w in self.timed.items() if k in self.additive})
+        s = self.scene(rng, m, [rng.choice(TIMES[:3])], average=0.3)
+        return s.say(rng.choice(RUNNING)), self.plan(s, **{"as": "running"})
+
+    def share(self, rng):
+        m = pick(rng, self.additive)
+        s = self.scene(rng, m, [self.group(rng, m)], average=0.25)
+        return s.say(rng.choice(SHARE)), self.plan(s, **{"as": "share"})
+
+    def compare(self, rng):
+        m = pick(rng, self.dated)
+        s = self.scene(rng, m, [self.group(rng, m)] if rng.random() < 0.2 else (), average=0.35)
+        s.period = p = periods.comparable(rng)
+        s.said_period = False
+        if p.year_ago and rng.random() < 0.36:
+            compare, name = "year_ago", expand(rng, rng.choice(p.year_ago), {})
+        else:
+            compare, name = "previous", expand(rng, rng.choice(p.previous), {})
+        s.other = f"{rng.choice(AGAINST)} {name}"
+        return s.say(rng.choice(["<M> {by|per|for each} <D><T>", "<show> <N> by <D><T>"]) if s.by else rng.choice(COMPARE_WORDS)), self.plan(s, compare=compare)
+
+    def change(self, rng):
+        m = pick(rng, self.dated)
+        s = self.scene(rng, m, average=0.35)
+        if rng.random() < 0.3:
+            s.period = periods.DEFAULT
+            return s.say(rng.choice(YOY)), self.plan(s, compare="year_ago")
+        s.period = periods.DEFAULT if rng.random() < 0.5 else periods.comparable(rng)
+        s.said_period = s.period is periods.DEFAULT
+        template = rng.choice(CHANGE)
+        if "<T>" not in template:
+            s.period, template = periods.DEFAULT, template + "<F>"
+        return s.say(template), self.plan(s, compare="previous")
+
+    def move(self, rng):
+        m, order = pick(rng, self.dated), rng.choice(["growth", "decline"])
+        by = self.group(rng, m)
+        s = self.scene(rng, m, [by], average=0.3)
+        s.period = periods.DEFAULT if rng.random() < 0.5 else periods.comparable(rng)
+        s.said_period = s.period is periods.DEFAULT
+        limit, number = self.count(rng)
+        s.extra["K"] = self.head(s, rng, by, number, limit != 1)
+        template = rng.choice(MOVE[order])
+        while "<N>" not in template:
+            template = rng.choice(MOVE[order])
+        template = re.sub(r"\{ (in|by) <N>\|( by <N>\|| in <N>\|)?\}", r" \1 <N>", template)
+        return s.say(template), self.plan(s, compare="previous", order=order, **({"limit": limit} if limit else {}))
+
+    def unsupported(self, rng, reason):
+        own = self.d.unsupported.get(reason, [])
+        if reason == "off_topic" or not own or (reason != "not_in_data" and rng.random() < 0.25):
+            text, plan = {"off_topic": unsupported.off_topic, "forecast": unsupported.forecast, "cause": unsupported.cause}[reason](rng)
+            return text, plan
+        m = pick(rng, self.weights)
+        s = self.scene(rng, m, [self.group(rng, m)], average=0.4)
+        s.said_period, s.period = False, s.period if s.period is not periods.DEFAULT else periods.sample(rng)
+        s.extra["t"] = lambda: "" if s.said_period or rng.random() < 0.4 else " " + s.period_words()
+        s.extra["thing"] = lambda: rng.choice([names.brand, names.product, lambda r: sample_value(r, "category")])(rng)
+        s.extra["store"], s.extra["brand"] = lambda: names.store(rng), lambda: names.brand(rng)
+        text = expand(rng, rng.choice(own), s)
+        return re.sub("\x02|\x03|\x04[^\x05]*\x05", "", text), {"unsupported": reason}
