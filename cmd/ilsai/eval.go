@@ -21,6 +21,7 @@ import (
 // evalCase is one question of a set and the plans that are right for it.
 type evalCase struct {
 	Question string           `yaml:"q"`
+	Type     string           `yaml:"type"` // the query type asked with; absent: the set's
 	Split    string           `yaml:"split"`
 	Plan     map[string]any   `yaml:"plan"`
 	Also     []map[string]any `yaml:"also"`
@@ -43,18 +44,18 @@ type evalReport struct {
 }
 
 func newEval() *cobra.Command {
-	var set, split string
+	var set, split, queryType string
 	var least float64
 	asJSON, misses, strict := false, false, false
 	cmd := &cobra.Command{
 		Use: "eval", Short: "Measure how many plans the model gets right on a set of questions", Args: cobra.NoArgs,
-		Example: "  ilsai eval --set assistant/testdata/questions/sales_dev.yaml --misses",
+		Example: "  ilsai eval --set assistant/testdata/questions/sales_dev.yaml --misses\n  ilsai eval --set models/heldout-inventory.yaml --type inventory",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, log, err := configure(cmd)
 			if err != nil {
 				return err
 			}
-			cases, err := readCases(set, split)
+			cases, err := readCases(set, split, queryType)
 			if err != nil {
 				return err
 			}
@@ -64,7 +65,7 @@ func newEval() *cobra.Command {
 			}
 			defer m.Close()
 			a, err := assistant.New(assistant.Options{
-				Generator: m, Data: noData{}, Catalogues: []*semantic.Catalogue{semantic.Sales()}, Profile: m.profile(), Model: m.name(),
+				Generator: m, Data: noData{}, Catalogues: semantic.Shipped(), Profile: m.profile(), Model: m.name(),
 			})
 			if err != nil {
 				return err
@@ -92,6 +93,7 @@ func newEval() *cobra.Command {
 	quietByDefault(cmd)
 	cmd.Flags().StringVar(&set, "set", "", "YAML file of questions and their plans (required)")
 	cmd.Flags().StringVar(&split, "split", "", "only the questions of this split")
+	cmd.Flags().StringVar(&queryType, "type", "sales", "query type of the questions that do not name one")
 	cmd.Flags().Float64Var(&least, "bar", 0, "least share of exact plans, in per cent")
 	cmd.Flags().BoolVar(&misses, "misses", false, "print the questions whose plan is wrong")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -107,7 +109,8 @@ func (noData) Snapshot(context.Context, ilsai.TenantID, string) (assistant.Snaps
 	return nil, errors.New("no data here")
 }
 
-func readCases(path, split string) ([]evalCase, error) {
+// readCases reads a set. Plans are checked against the catalogue of the question's type.
+func readCases(path, split, queryType string) ([]evalCase, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "the question set %s cannot be read", path)
@@ -116,11 +119,21 @@ func readCases(path, split string) ([]evalCase, error) {
 	if err := yaml.Unmarshal(b, &all); err != nil {
 		return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "the question set %s is not a list of {q, plan}", path)
 	}
-	catalogue := semantic.Sales()
+	catalogues := map[string]*semantic.Catalogue{}
+	for _, c := range semantic.Shipped() {
+		catalogues[c.Domain] = c
+	}
 	var kept []evalCase
 	for i, c := range all {
 		if split != "" && c.Split != split {
 			continue
+		}
+		if c.Type == "" {
+			c.Type = queryType
+		}
+		catalogue := catalogues[c.Type]
+		if catalogue == nil {
+			return nil, ilsai.Errorf(ilsai.CodeInvalid, "question %d of %s (%q) is of type %q, which has no catalogue", i+1, path, c.Question, c.Type)
 		}
 		for _, members := range append([]map[string]any{c.Plan}, c.Also...) {
 			p, err := planOf(members)
@@ -148,7 +161,7 @@ func evaluate(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*e
 	for i := -1; i < len(cases); i++ {
 		c := cases[max(i, 0)]
 		began := time.Now()
-		got, err := a.Plan(ctx, assistant.Question{Text: c.Question, QueryType: "sales", RequestID: "eval"})
+		got, err := a.Plan(ctx, assistant.Question{Text: c.Question, QueryType: c.Type, RequestID: "eval"})
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", c.Question, err)
 		}
@@ -201,12 +214,12 @@ func planOf(members map[string]any) (semantic.Plan, error) {
 	return semantic.ParsePlan(b)
 }
 
-// slotsShared counts the members of two plans that agree, of seven.
+// slotsShared counts the members of two plans that agree, of eight.
 func slotsShared(want, got semantic.Plan) (same, of int) {
 	w, g := want.Canonical(), got.Canonical()
 	for _, equal := range []bool{
 		w.Metric == g.Metric, slices.Equal(w.By, g.By), slices.Equal(w.Where, g.Where), w.Period == g.Period,
-		w.Compare == g.Compare, w.Order == g.Order, w.Limit == g.Limit,
+		w.Compare == g.Compare, w.Order == g.Order, w.Limit == g.Limit, w.As == g.As,
 	} {
 		of++
 		if equal {

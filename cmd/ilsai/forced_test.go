@@ -30,7 +30,7 @@ func TestForcedTextChangesNothing(t *testing.T) {
 	}
 	defer e.Close()
 	t.Run("plans", func(t *testing.T) {
-		cases, err := readCases("../../assistant/testdata/questions/sales_dev.yaml", "")
+		cases, err := readCases("../../assistant/testdata/questions/sales_dev.yaml", "", "sales")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +49,9 @@ func TestForcedTextChangesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var fixture struct{ Prompts []struct{ Task, User string } }
+		var fixture struct {
+			Prompts []struct{ Task, Domain, User string }
+		}
 		if err := json.Unmarshal(b, &fixture); err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +62,7 @@ func TestForcedTextChangesNothing(t *testing.T) {
 		})
 		var gs []engine.Generation
 		for _, p := range fixture.Prompts {
-			if p.Task == "answer" {
+			if p.Task == "answer" && p.Domain == "sales" {
 				gs = append(gs, engine.Generation{System: "answer sales", User: p.User, Grammar: grammar})
 			}
 		}

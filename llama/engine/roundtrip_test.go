@@ -66,18 +66,17 @@ func TestTokenizerAgreesWithTheTrainers(t *testing.T) {
 	}
 }
 
-// TestGreedyOutputAgreesWithPyTorch wants 72 prompts with the very same output and logs the others. Why
+// TestGreedyOutputAgreesWithPyTorch wants nine of ten prompts with the very same output and logs the others. Why
 // those differ is not established; half-precision activations and KV cells are the suspects.
 func TestGreedyOutputAgreesWithPyTorch(t *testing.T) {
-	const least = 72
 	var fixture struct {
-		Prompts []struct{ Task, User, Text string }
+		Prompts []struct{ Task, Domain, User, Text string }
 	}
 	readFixture(t, "greedy.json", &fixture)
 	e := openDefault(t)
 	same := 0
 	for _, p := range fixture.Prompts {
-		got, err := e.Generate(t.Context(), engine.Generation{System: p.Task + " sales", PublicSystem: true, User: p.User, MaxTokens: 250})
+		got, err := e.Generate(t.Context(), engine.Generation{System: p.Task + " " + p.Domain, PublicSystem: true, User: p.User, MaxTokens: 250})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,6 +86,7 @@ func TestGreedyOutputAgreesWithPyTorch(t *testing.T) {
 			t.Logf("%s %q:\ngot  %s\nwant %s", p.Task, p.User, got.Text, p.Text)
 		}
 	}
+	least := len(fixture.Prompts) * 9 / 10
 	if t.Logf("%d of %d outputs are the same", same, len(fixture.Prompts)); same < least {
 		t.Errorf("%d of %d outputs are the same, want %d", same, len(fixture.Prompts), least)
 	}
