@@ -12,10 +12,14 @@ import torch
 import yaml
 
 import answers
+import follow
 import names
 import questions
+import route
 
 ANSWER_SHARE = 0.16  # of the examples; they are twice as long, so of the tokens it is over a quarter
+FOLLOW_SHARE = 0.2  # of the plans: those that go on from a plan before
+ROUTE_SHARE = 0.06
 CHUNK = 8192
 # In the first chunks the model also just repeats text: a plan copies a few tokens of a name, a repetition copies all of
 # them, meant to form the attention that copies sooner. Afterwards the tokens are worth more elsewhere.
@@ -71,6 +75,11 @@ def chunk(prompt, seed, number, excluded, copying=True):
             if key(text) not in excluded:
                 out.append(("copy", "sales", *prompt.example("copy", text, text), 1.0))
             continue
+        if rng.random() < ROUTE_SHARE:
+            user, kind = route.example(rng)
+            if key(user.split("\n")[-1]) not in excluded:
+                out.append(("route", "", *prompt.example("route", user, kind, ""), 1.0))
+            continue
         roll = rng.random()
         if roll < ANSWER_SHARE:
             user, text = answers.example(rng, domain)
@@ -78,8 +87,11 @@ def chunk(prompt, seed, number, excluded, copying=True):
                 # Several phrasings are right, so their tokens teach less than a plan's, which are all decided.
                 out.append(("answer", domain, *prompt.example("answer", user, text, domain), 0.5))
             continue
-        question, plan = rng.choice(questions.FORMS[domain]) if roll > 0.994 else questions.example(rng, domain)
-        if key(question) not in excluded:
+        if rng.random() < FOLLOW_SHARE:
+            question, plan = follow.example(rng, domain)
+        else:
+            question, plan = rng.choice(questions.FORMS[domain]) if roll > 0.994 else questions.example(rng, domain)
+        if key(question.split("\n")[-1]) not in excluded:
             out.append(("plan", domain, *prompt.example("plan", question, questions.plan_text(plan), domain), 1.0))
     return out
 

@@ -61,7 +61,7 @@ def special():
     """Texts in which special tokens count: what the server itself writes around the user's words."""
     from prompt import PREFIX, SUFFIX
 
-    return [PREFIX.format(task=t, domain=d) for t in ("plan", "answer") for d in questions.DOMAINS] + [SUFFIX, "<|eot_id|>", "a<|eot_id|>b", "<|begin_of_text|><|end_of_text|>", "<|start_header_id|>user<|end_header_id|>\n\nhi<|eot_id|>"]
+    return [PREFIX.format(system=s) for s in ["route"] + [f"{t} {d}" for t in ("plan", "answer") for d in questions.DOMAINS]] + [SUFFIX, "<|eot_id|>", "a<|eot_id|>b", "<|begin_of_text|><|end_of_text|>", "<|start_header_id|>user<|end_header_id|>\n\nhi<|eot_id|>"]
 
 
 def dump(path, value):

@@ -3,7 +3,7 @@
 The user's text must never become special tokens, so it is tokenized alone; what surrounds it is fixed per task.
 """
 
-PREFIX = "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n{task} {domain}<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n"
+PREFIX = "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n{system}<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n"
 SUFFIX = "<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n"
 
 
@@ -16,7 +16,7 @@ class Prompt:
     def prefix(self, task, domain="sales"):
         key = (task, domain)
         if key not in self._prefixes:
-            self._prefixes[key] = self.tokenizer.encode(PREFIX.format(task=task, domain=domain), special=True)
+            self._prefixes[key] = self.tokenizer.encode(PREFIX.format(system=f"{task} {domain}".strip()), special=True)
         return self._prefixes[key]
 
     def ids(self, task, user, domain="sales"):

@@ -1,0 +1,35 @@
+"""Which kind of question it is: (user text, name of the kind), by docs/plan-language.md."""
+
+import follow
+import noise
+import optics
+import questions
+from grammar import tidy
+
+KINDS = {"sales": 0.32, "inventory": 0.26, "patients": 0.2, "ophthalmic": 0.22}
+
+
+def alone(rng, kind):
+    """A question of the kind that stands alone."""
+    while True:
+        if kind == "ophthalmic":
+            text = tidy(optics.question(rng))
+            text = noise.mistype(rng, text, 0.0 if rng.random() < 0.6 else 0.04)
+            return questions.normalise(tidy(noise.punctuate(rng, noise.chat(rng, text, True))))
+        text, plan = questions.example(rng, kind)
+        reason = plan.get("unsupported")
+        if reason == "off_topic" and kind != "sales":
+            continue
+        if reason == "not_in_data" or reason and reason != "off_topic" and kind != "sales" and rng.random() < 0.5:
+            continue  # what one catalogue lacks, another may have
+        return text
+
+
+def example(rng):
+    kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
+    if rng.random() < 0.66:
+        return alone(rng, kind), kind
+    if kind == "ophthalmic" or rng.random() < 0.35:  # a new subject in the same conversation
+        before = rng.choice(list(KINDS))
+        return f"{before}\n{alone(rng, kind)}", kind
+    return f"{kind}\n{follow.fragment(rng, kind)[1]}", kind
