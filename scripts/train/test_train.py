@@ -9,6 +9,7 @@ import unittest
 import answers
 import circuit
 import evaluate
+import follow
 import gguf
 import model
 import numpy as np
@@ -30,6 +31,12 @@ PERIOD = re.compile(
 )
 
 
+def follow_up(rng, domain):
+    user, plan = follow.example(rng, domain)
+    before, question = user.split("\n")
+    return before, question, plan
+
+
 class Start(unittest.TestCase):
     def test_a_new_model_copies(self):
         """Before any training, the planted heads put the token that followed last time first, far more often than chance."""
@@ -49,12 +56,21 @@ class Start(unittest.TestCase):
 
 class Generator(unittest.TestCase):
     def test_plans_are_legal(self):
-        loaded = words.catalogue()
-        metrics, dimensions = {m["id"] for m in loaded["metrics"]}, {d["id"] for d in loaded["dimensions"]}
+        for domain in questions.DOMAINS:
+            self.check_plans(domain, lambda rng, domain=domain: ("", *questions.example(rng, domain)))
+
+    def test_follow_ups_are_legal(self):
+        for domain in questions.DOMAINS:
+            self.check_plans(domain, lambda rng, domain=domain: follow_up(rng, domain))
+
+    def check_plans(self, domain, example):
+        loaded = words.catalogue(domain)
+        metrics, dimensions = {m["id"]: m for m in loaded["metrics"]}, {d["id"] for d in loaded["dimensions"]}
+        point = {f["id"] for f in loaded.get("facts", []) if f.get("point")}
         rng = random.Random(11)
-        for _ in range(4000):
-            question, plan = questions.example(rng)
-            with self.subTest(question=question, plan=plan):
+        for _ in range(3000):
+            before, question, plan = example(rng)
+            with self.subTest(before=before, question=question, plan=plan):
                 self.assertEqual(question, questions.normalise(question))
                 if "unsupported" in plan:
                     self.assertEqual(list(plan), ["unsupported"])
@@ -62,9 +78,17 @@ class Generator(unittest.TestCase):
                 self.assertIn(plan["metric"], metrics)
                 self.assertLessEqual(set(plan.get("by", [])), dimensions)
                 self.assertLessEqual(len(plan.get("by", [])), 2)
-                self.assertRegex(plan["period"], f"^{PERIOD.pattern}$")
+                if metrics[plan["metric"]].get("fact") in point:
+                    self.assertEqual(plan["period"], "now")
+                    self.assertNotIn("compare", plan)
+                    self.assertFalse(set(plan.get("by", [])) & {"weekday", *words.TIMES})
+                else:
+                    self.assertRegex(plan["period"], f"^{PERIOD.pattern}$")
+                if "as" in plan:
+                    self.assertTrue(metrics[plan["metric"]].get("additive", True) and plan["by"] and "compare" not in plan)
+                    self.assertTrue(plan["as"] == "share" or len(plan["by"]) == 1 and plan["by"][0] in words.TIMES and not {"order", "limit"} & set(plan))
                 for span in plan.get("where", []):
-                    self.assertIn(span.strip(), question)
+                    self.assertTrue(span.strip() in question or span in before)
                     self.assertTrue(span.startswith(" ") and not span.endswith((" ", ".")))
                 if plan.get("order") in ("growth", "decline"):
                     self.assertIn("compare", plan)
@@ -73,9 +97,10 @@ class Generator(unittest.TestCase):
 
     def test_sentences_keep_to_the_facts(self):
         rng = random.Random(12)
-        for _ in range(4000):
-            user, text = answers.example(rng)
-            self.assertIsNone(evaluate.wrong(user, text), f"{user}\n{text}")
+        for domain in questions.DOMAINS:
+            for _ in range(2500):
+                user, text = answers.example(rng, domain)
+                self.assertIsNone(evaluate.wrong(user, text), f"{user}\n{text}")
 
     def test_same_seed_same_data(self):
         a, b = random.Random("x"), random.Random("x")
