@@ -70,6 +70,9 @@ TOTAL_NOW = ["<X><f> <p> is [1.m].", "<X><f> is [1.m] <p>.", "<X><f> stands at [
 EMPTY_NOW = ["There are no <nothing><f> <p>.", "No <nothing> are on record<f> <p>."]
 ZERO_NOW = ["There are no <nothing><f> <p>.", "<X><f> is zero <p>."]
 NONE_NOW = ["There is nothing to work out <x> from<f> <p>.", "<X><f> cannot be worked out <p>: there is nothing to work it out from."]
+# Some figure is not shown, because too few people are behind it: nothing is compared, nothing summed up.
+HIDDEN_COMPARE = ["<X><f> <is> [1.m] <p><far>; no comparison can be shown.", "<X><f> <p><far> <is> [1.m]. A comparison cannot be shown."]
+HIDDEN_LIST = ["<X> by <one><f> <p><far>: <rows><rest_of>.", "Here is <x> by <one><f> <p><far>: <rows><rest_of>."]
 # Things that have it: what they are matters, not how many stores they are counted in.
 HAVING = {
     "low_stock": ["Low in stock<f> <p>: <names><rest_of>.", "These <many> are low in stock<f> <p>: <names><rest_of>."], "out_of_stock": ["Out of stock<f> <p>: <names><rest_of>.", "These <many> are out of stock<f> <p>: <names><rest_of>."],
@@ -167,6 +170,10 @@ def sentence(rng, question, plan, f):
         return s.write(EMPTY)
     if f.get("value") == "none":
         return s.write(NONE_NOW if s.now else NONE)
+    if "hidden" in f:
+        if by:
+            return s.write(HIDDEN_LIST)
+        return s.write(HIDDEN_COMPARE if compare else TOTAL_NOW if s.now else TOTAL_FAR if s.far else TOTAL)
     if s.now and not by:
         return s.write(TOTAL_NOW)
     if f.get("as") == "share":

@@ -82,7 +82,9 @@ def wrong(user, text):
         return "says highest"
     if f.get("order") == "desc" and re.search(r"\b(lowest|bottom|last place)\b", text):
         return "says lowest"
-    if "tie" in f and "compare" not in f and len(by) == 1 and "share" not in text:
+    if "hidden" in f and re.search(r"\b(total|highest|lowest|leads|up from|down from|rose|fell)\b", text):
+        return "compares or sums up"
+    if "tie" in f and "hidden" not in f and "compare" not in f and len(by) == 1 and "share" not in text:
         return "tie not said"
     return "too long" if len(text) > 400 else None
 

@@ -4,9 +4,10 @@ import words
 
 LOADED = [m for domain in words.DOMAINS for m in words.catalogue(domain)["metrics"]]
 ADDITIVE = {m["id"] for m in LOADED if m.get("additive", True)}
+PROTECTED = {m["id"] for domain in words.DOMAINS if words.catalogue(domain).get("minimum") for m in words.catalogue(domain)["metrics"]}
 EMPTY_NONE = {m["id"] for m in LOADED if m["empty"] == "none"}
 TIMES = ("day", "week", "month", "quarter", "year")
-KEYS = ["metric", "by", "period", "partial", "filters", "compare", "as", "order", "rows", "value", "change", "trend", "tie"]
+KEYS = ["metric", "by", "period", "partial", "filters", "compare", "as", "order", "rows", "value", "change", "trend", "tie", "hidden"]
 
 
 def partial(rng, period):
@@ -25,7 +26,7 @@ def partial(rng, period):
 def simulate(rng, plan):
     """One possible outcome of the plan."""
     by, order, compare, limit = plan.get("by", []), plan.get("order"), plan.get("compare"), plan.get("limit")
-    f = {"metric": plan["metric"], "period": "default" if plan["period"] == "default" else "named"}
+    f = {"metric": plan["metric"], "period": plan["period"] if plan["period"] in ("default", "now") else "named"}
     if by:
         f["by"] = ",".join(by)
     if partial(rng, plan["period"]):
@@ -66,6 +67,8 @@ def simulate(rng, plan):
         f["trend"] = rng.choices(["up", "down", "flat", "mixed"], [0.32, 0.32, 0.12, 0.24])[0]
     if rows > 1 and order in ("asc", "desc") and rng.random() < 0.12:
         f["tie"] = "yes"
+    if rows and "value" not in f and plan["metric"] in PROTECTED and rng.random() < 0.18:
+        f["hidden"] = "yes"
     return f
 
 
