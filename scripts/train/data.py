@@ -19,7 +19,7 @@ import route
 
 ANSWER_SHARE = 0.16  # of the examples; they are twice as long, so of the tokens it is over a quarter
 FOLLOW_SHARE = 0.2  # of the plans: those that go on from a plan before
-ROUTE_SHARE = 0.06
+ROUTE_SHARE = 0.14
 CHUNK = 8192
 # In the first chunks the model also just repeats text: a plan copies a few tokens of a name, a repetition copies all of
 # them, meant to form the attention that copies sooner. Afterwards the tokens are worth more elsewhere.
