@@ -19,3 +19,13 @@ func (a *Assistant) Plan(ctx context.Context, q Question) (semantic.Plan, error)
 	}
 	return r.p, nil
 }
+
+// Kind says which kind of question it is when none is given: what Ask would take it for.
+func (a *Assistant) Kind(ctx context.Context, q Question) (string, error) {
+	q.QueryType = ""
+	r, err := a.begin(ctx, q)
+	if r.kind == "" && err != nil {
+		return "", err
+	}
+	return r.kind, nil
+}

@@ -169,7 +169,7 @@ func benchScheduler(ctx context.Context, c *config, o engineOptions, m *measurem
 func benchPlans(ctx context.Context, c *config, o engineOptions, m *measurement) ([]bar, error) {
 	questions := benchQuestions
 	if o.questions != "" {
-		cases, err := readCases(o.questions, "")
+		cases, err := readCases(o.questions, "", "sales")
 		if err != nil {
 			return nil, err
 		}

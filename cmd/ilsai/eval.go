@@ -23,15 +23,22 @@ type evalCase struct {
 	Question string           `yaml:"q"`
 	Type     string           `yaml:"type"` // the query type asked with; absent: the set's
 	Split    string           `yaml:"split"`
+	Previous map[string]any   `yaml:"previous"` // the plan that the question goes on from
 	Plan     map[string]any   `yaml:"plan"`
 	Also     []map[string]any `yaml:"also"`
-	plans    []semantic.Plan  // Plan, then Also
+	// Of sets that ask which kind a question is.
+	Kind string `yaml:"kind"`
+	Last string `yaml:"last"` // the kind of the question before
+
+	previous *semantic.Plan
+	plans    []semantic.Plan // Plan, then Also
 }
 
 type evalMiss struct {
-	Question string        `json:"question"`
-	Want     semantic.Plan `json:"want"`
-	Got      semantic.Plan `json:"got"`
+	Question string         `json:"question"`
+	Previous *semantic.Plan `json:"previous,omitempty"`
+	Want     any            `json:"want"` // a plan or a kind
+	Got      any            `json:"got"`
 }
 
 type evalReport struct {
@@ -70,7 +77,11 @@ func newEval() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, err := evaluate(cmd.Context(), a, cases)
+			run := evaluate
+			if cases[0].Kind != "" {
+				run = evaluateKinds
+			}
+			report, err := run(cmd.Context(), a, cases)
 			if err != nil {
 				return err
 			}
@@ -135,15 +146,8 @@ func readCases(path, split, queryType string) ([]evalCase, error) {
 		if catalogue == nil {
 			return nil, ilsai.Errorf(ilsai.CodeInvalid, "question %d of %s (%q) is of type %q, which has no catalogue", i+1, path, c.Question, c.Type)
 		}
-		for _, members := range append([]map[string]any{c.Plan}, c.Also...) {
-			p, err := planOf(members)
-			if err == nil {
-				err = p.Validate(catalogue)
-			}
-			if err != nil {
-				return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "question %d of %s (%q) has a wrong plan", i+1, path, c.Question)
-			}
-			c.plans = append(c.plans, p)
+		if err := c.readPlans(catalogue); err != nil {
+			return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "question %d of %s (%q) has a wrong plan", i+1, path, c.Question)
 		}
 		kept = append(kept, c)
 	}
@@ -151,6 +155,53 @@ func readCases(path, split, queryType string) ([]evalCase, error) {
 		return nil, ilsai.Errorf(ilsai.CodeInvalid, "the question set %s has no question of split %q", path, split)
 	}
 	return kept, nil
+}
+
+func (c *evalCase) readPlans(catalogue *semantic.Catalogue) error {
+	if c.Kind != "" {
+		return nil
+	}
+	read := func(members map[string]any) (semantic.Plan, error) {
+		p, err := planOf(members)
+		if err == nil {
+			err = p.Validate(catalogue)
+		}
+		return p, err
+	}
+	if c.Previous != nil {
+		p, err := read(c.Previous)
+		if err != nil {
+			return err
+		}
+		c.previous = &p
+	}
+	for _, members := range append([]map[string]any{c.Plan}, c.Also...) {
+		p, err := read(members)
+		if err != nil {
+			return err
+		}
+		c.plans = append(c.plans, p)
+	}
+	return nil
+}
+
+// evaluateKinds asks of every question which kind it is.
+func evaluateKinds(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*evalReport, error) {
+	r := &evalReport{Questions: len(cases)}
+	right := 0
+	for _, c := range cases {
+		got, err := a.Kind(ctx, assistant.Question{Text: c.Question, PreviousType: c.Last, RequestID: "eval"})
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", c.Question, err)
+		}
+		if got == c.Kind {
+			right++
+		} else {
+			r.Misses = append(r.Misses, evalMiss{Question: c.Question, Want: c.Kind, Got: got})
+		}
+	}
+	r.Bars = []bar{figure("right kind", 100*float64(right)/float64(len(cases)), "%")}
+	return r, nil
 }
 
 // evaluate plans every question, one after the other as one user would, after a warm-up.
@@ -161,7 +212,7 @@ func evaluate(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*e
 	for i := -1; i < len(cases); i++ {
 		c := cases[max(i, 0)]
 		began := time.Now()
-		got, err := a.Plan(ctx, assistant.Question{Text: c.Question, QueryType: c.Type, RequestID: "eval"})
+		got, err := a.Plan(ctx, assistant.Question{Text: c.Question, QueryType: c.Type, Previous: c.previous, RequestID: "eval"})
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", c.Question, err)
 		}
@@ -172,7 +223,7 @@ func evaluate(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*e
 		if slices.ContainsFunc(c.plans, got.Equal) {
 			exact++
 		} else {
-			r.Misses = append(r.Misses, evalMiss{c.Question, c.plans[0], got})
+			r.Misses = append(r.Misses, evalMiss{c.Question, c.previous, c.plans[0], got})
 		}
 		wanted := c.plans[0].Unsupported != ""
 		if wanted {
@@ -236,6 +287,9 @@ func (r *evalReport) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "%s: %d questions, %s\n", title, r.Questions, r.Model)
 	for _, m := range r.Misses {
+		if m.Previous != nil {
+			fmt.Fprintf(w, "  after %s\n", m.Previous)
+		}
 		fmt.Fprintf(w, "  miss  %s\n        want %s\n        got  %s\n", m.Question, m.Want, m.Got)
 	}
 	printBars(w, r.Bars)
