@@ -123,6 +123,9 @@ class DomainScene(Scene):
         if roll < 0.25 and not self.said_period and self.period.name:
             self.said_period = True
             return f"{self.say_plain(rng.choice(self.period.name))}{rng.choice([chr(39) + 's', '', ''])} {noun}"
+        beside = [k for k in f if k in self.domain.values and self.domain.values[k][3] and len(f[k]) == 1]
+        if beside and rng.random() < 0.4:  # "dry eye visits", "registered vsp patients"
+            return f"{rng.choice(['', '', 'our ', 'the '])}{value(f.pop(rng.choice(beside))[0])} {noun}"
         if len(f.get("store", [])) == 1 and rng.random() < 0.35:
             v = value(f.pop("store")[0])
             return rng.choice([f"{possessive(rng, v)} {noun}", f"{v} {noun}", f"the {v} {self.shop()}'s {noun}"])
@@ -173,9 +176,10 @@ LEAD = ["which <K> {leads|lead|is first|comes first|come first} {in|for|on|by} <
 WHEN = ["which <K> {had|has|was|saw} the <L> <N><T>", "<K> with the <L> <N><T>", "{what|which} {was|is} {our|the} <L> <K> {for|in|by} <N><T>", "<R> <K> {for|in|by} <N><T>", "when {was|were|did we have} <M> the <L>, {by|which} <K><T>"]
 MOVE = {"growth": ["which <K> {is|are} growing {fastest|the most|most}{ in <N>|}<T>", "which <K> {grew|has grown|have grown|increased|rose|improved} {fastest|the most|most}{ in <N>|}<T>", "<K> with the {biggest|largest|strongest|fastest} {growth|increase|rise} in <N><T>", "fastest growing <K>{ by <N>| in <N>|}<T>"],
         "decline": ["which <K> {fell|dropped|declined|lost|decreased} {the most|most}{ in <N>|}<T>", "<K> with the {biggest|largest} {drop|decline|fall|decrease} in <N><T>", "which <K> {is|are} {falling|declining|shrinking} {the most|fastest}{ in <N>|}<T>", "{biggest|largest} {decline|drop} in <N>{:|,| by} <K><T>"]}
-SHARE = ["{what|which} {share|percentage|percent|proportion|part} of <M> {is|does|comes from|falls on|goes to|belongs to} {each|every} <D>{ have|}<T>", "share of <N> {by|per|for each} <D><T>", "<N> share {by|per|of each} <D><T>", "<M> by <D> {in percent|as a percentage|as percentages|in %|as a share|as share of total|as % of total}<T>", "{percentage|percent|%} of <N> {by|per} <D><T>", "what percentage of <N> {is in|comes from|is from} each <D><T>", "<D> share of <N><T>", "how {is|are} <M> {split|distributed|divided} {by|between|across} <Ds> {in percent|in %|percentage wise}<T>", "{mix|split} of <N> by <D> in {percent|%}<T>", "<show> each <D>'s {share|percentage|proportion} of {the |total |our |}<N><T>", "proportion of <N> {by|per} <D><T>", "which share of <N> {has|does} each <D>{ have|}<T>"]
+SHARE = ["{what|which} {share|percentage|percent|proportion|part} of <M> {is|does|comes from|falls on|goes to|belongs to} {each|every} <D>{ have|}<T>", "share of <N> {by|per|for each} <D><T>", "<N> share {by|per|of each} <D><T>", "<M> by <D> {in percent|as a percentage|as percentages|in %|as a share|as share of total|as % of total}<T>", "{percentage|percent|%} of <N> {by|per} <D><T>", "what percentage of <N> {is in|comes from|is from} each <D><T>", "<D> share of <N><T>", "how {is|are} <M> {split|distributed|divided} {by|between|across} <Ds> {in percent|in %|percentage wise}<T>", "{mix|split} of <N> by <D> in {percent|%}<T>", "<show> each <D>'s {share|percentage|proportion} of {the |total |our |}<N><T>", "proportion of <N> {by|per} <D><T>", "which share of <N> {has|does} each <D>{ have|}<T>", "<N> {split|distribution|breakdown|divided|distributed} by <D> in {per cent|percent|%}<T>", "<N> split by <D>{,|} in {per cent|percent|%}<T>", "how {is|are} <M> {distributed|split|spread} {over|across|between} {the |our |}<Ds>{,|} in {per cent|percent|%}<T>", "<N> by <D> in {per cent|percent}<T>", "{per cent|percentage|percent} of <N> at each <D><T>"]
 RUNNING = ["{running|cumulative} {total |}<N> {by|per|each} <D><T>", "cumulative <N> by <D><T>", "<N> {running total|cumulatively|cumulated|accumulated} {by|per} <D><T>", "<show> the running total of <N> {by|per} <D><T>", "<A> running total of <N><T>", "<A> cumulative <N><T>", "running {sum|total} of <N>, <A>,<T>", "how {did|does} <N> {add up|build up|accumulate} {by|per} <D><T>", "<N> to date, {by|per} <D>, {running total|cumulative}<T>"]
 TWO = ["<M> by <D> and <E><T>", "<M> {per|by|for each} <D> and {by |per |}<E><T>", "<show> <M> by <D> and <E><T>", "<N> per <D> per <E><T>", "<N> {split|broken down} by <D> and <E><T>", "break down <N> by <D> and <E><T>", "<D> and <E> {breakdown|split} of <N><T>"]
+VERSUS = ["<v> {vs|versus|vs.|or|against|compared to} <w>{,|:} <N><T>", "<N> of <v> {vs|versus|and|against|compared with} <w><T>", "<N>{:|,|} <v> {vs|versus|or|against} <w><T>", "compare <N> {of|for|between} <v> and <w><T>", "<v> {vs|versus|against} <w>, {number of |}<N><T>", "<N> for <v> {compared to|compared with|vs|against} <w><T>", "how do <v> and <w> compare {in|for|by} <N><T>"]
 TOP = ["top", "top", "best", "leading", "highest", "biggest"]
 BOTTOM = ["bottom", "lowest", "worst", "smallest", "weakest"]
 
@@ -191,7 +195,7 @@ class Asker:
         lists = {k: m.weight for k, m in domain.metrics.items() if m.lists}
         self.dated, self.timed, self.lists = dated, timed, lists
         self.additive = {k: w for k, w in self.weights.items() if domain.metrics[k].additive}
-        self.intents = {self.total: 22, self.breakdown: 14, self.ranking: 18, self.two: 3, self.share: 4}
+        self.intents = {self.total: 22, self.breakdown: 14, self.ranking: 18, self.two: 3, self.share: 5, self.versus: 2.5, self.elsewhere: 9}
         if lists:
             self.intents[self.listing] = 20
         if timed:
@@ -199,7 +203,9 @@ class Asker:
         if dated:
             self.intents |= {self.compare: 8, self.change: 5, self.move: 4}
         for reason in ("off_topic", "not_in_data", "forecast", "cause"):
-            self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 3, "not_in_data": 7, "forecast": 2.5, "cause": 3}[reason]
+            self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 7, "not_in_data": 8, "forecast": 4, "cause": 4}[reason]
+        if any(m.point for m in domain.metrics.values()):
+            self.intents[self.past] = 3
 
     def filters(self, rng, average=0.6):
         count = rng.choices([0, 1, 2], [max(0.05, 1.15 - average), 0.6, 0.3 * average])[0]
@@ -378,6 +384,46 @@ class Asker:
             template = rng.choice(MOVE[order])
         template = re.sub(r"\{ (in|by) <N>\|( by <N>\|| in <N>\|)?\}", r" \1 <N>", template)
         return s.say(template), self.plan(s, compare="previous", order=order, **({"limit": limit} if limit else {}))
+
+    def versus(self, rng):
+        """Two named values against each other: a breakdown."""
+        kind = self.kinds(rng, 1)[0]
+        if kind == "product":
+            kind = "store"
+        m, sampler = pick(rng, self.weights), self.d.values[kind][1]
+        v, w = sampler(rng), sampler(rng)
+        if v == w:
+            return self.versus(rng)
+        s = self.scene(rng, m, [kind], average=0.1)
+        s.extra["v"], s.extra["w"] = value(v), value(w)
+        return s.say(rng.choice(VERSUS)) + dimension(kind), self.plan(s)
+
+    def elsewhere(self, rng):
+        """What another catalogue answers, this one does not."""
+        import questions
+
+        other = rng.choice([d for d in questions.DOMAINS if d != self.d.name])
+        while True:
+            text, plan = rng.choices(*zip(*questions.INTENTS[other].items()))[0](rng)
+            # Units sold, received and lost are inventory's too, and who has how many patients is anybody's guess.
+            if plan.get("metric") and plan["metric"] not in ("units", "orders", "returns", "return_rate", "returning_patients", "customers"):
+                return re.sub("\x02|\x03|\x04[^\x05]*\x05", "", text), {"unsupported": "not_in_data"}
+
+    def past(self, rng):
+        """How things stood is not known."""
+        m = pick(rng, {k: w for k, w in self.weights.items() if self.d.metrics[k].point and k not in ("recall_due", "recall_overdue")})
+        s = self.scene(rng, m, [self.group(rng, m)], average=0.3)
+        s.period = rng.choice([p for p in periods.COMMON if p.plan.startswith(("last_", "yesterday"))]) if rng.random() < 0.5 else periods.month(rng) if rng.random() < 0.6 else periods.ago(rng)
+        s.said_period, s.by = False, s.by
+        s.s_was = lambda: "was"
+        s.extra["K"] = rng.choice(self.d.plural[self.d.listed or "store"])
+        lists = [t for t in self.d.metrics[m].lists if " are " in t]
+        template = rng.choice(lists).replace(" are ", " were ").replace("{low|", "{low|") if lists and rng.random() < 0.5 else rng.choice(["what {was|were} <M><T>", "how much {was|were} <M><T>", "<N> {back |}<T>", "what did <M> look like<T>", "how {big|high|much} {was|were} <M><T>", "<M> {as of|at the end of|at the beginning of} <n>", "what {was|were} <M> {on|at the end of} <n>", "<N> by <D><T>"])
+        s.extra["n"] = lambda: expand(rng, rng.choice(s.period.name or s.period.after), {})
+        if "<n>" in template:
+            s.said_period = True
+        text = s.say(template)
+        return re.sub("\x02|\x03|\x04[^\x05]*\x05", "", text), {"unsupported": "not_in_data"}
 
     def unsupported(self, rng, reason):
         own = self.d.unsupported.get(reason, [])

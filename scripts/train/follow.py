@@ -187,7 +187,7 @@ def step_back(rng, last):
             return None
         new.compare, unit = "previous", unit or "period"
     word = unit or "period"
-    return say(rng, [f"{LEAD}the {word} before", f"{LEAD}the {word} before that", f"{LEAD}the previous {word}", f"{LEAD}the one before{{ that|}}", "before that", "and before that", "and before", f"the {word} before", f"{LEAD}the {word} {{earlier|prior}}", f"{LEAD}the preceding {word}", f"one {word} {{earlier|back|before}}", f"what was it the {word} before"]), new
+    return say(rng, [f"{LEAD}the {word} before", f"{LEAD}the {word} before that", f"{LEAD}the previous {word}", f"{LEAD}the one before{{ that|}}", "before that", "and before that", "and before", f"the {word} before", f"{LEAD}the {word} {{earlier|prior}}", f"{LEAD}the preceding {word}", f"one {word} {{earlier|back|before}}", f"{word} before", f"{word} before that", f"the {word} prior", f"what was it the {word} before"]), new
 
 
 def year_back(rng, last):
@@ -211,6 +211,9 @@ def compares(rng, last):
     if last.now or last.compare:
         return None
     new.as_ = None
+    if last.period == "this_year" and rng.random() < 0.5:
+        new.compare = "previous"
+        return say(rng, ["{compared to|compared with|vs|versus|against} last year", "vs last year", "is that {more|better|up|less} than last year", "and compared with last year", "how does that compare {to|with} last year"]), new
     if rng.random() < 0.35 and unit != "year" and not last.period.endswith(("year", "years", "years_ago")) and last.period not in ("all_time", "default"):
         new.compare = "year_ago"
         return say(rng, ["{compared to|compared with|vs|versus|against} {last year|a year ago|the year before|the same <u> last year}", "is that {more|better|up} than {last year|a year ago}", "how does {that|it} compare {to|with} {last year|a year ago}", "year over year", "year on year", "yoy", "and {compared with|vs} {last year|the same <u> last year}"], u=unit), new
@@ -249,7 +252,7 @@ def names_values(rng, last):
     p = PREPOSITION.get(kind, "{for |}")
     if both:
         return say(rng, ["also <v>", "and <v> as well", "and <v> too", "plus <v>", "<v> as well", "<v> too", "add <v>", "include <v>", "also include <v>", "together with <v>", "and also <v>"], v=words_of(rng, kind, v)), new
-    return say(rng, ["only <v>", "just <v>", f"{p}<v> only", f"what about <v>", "how about <v>", f"and {p}<v>", f"and <v>", f"{p}<v>", f"same for <v>", f"the same for <v>", f"now {p}<v>", f"only {p}<v>", f"just {p}<v>", "<v>", "<v> please", f"ok and {p}<v>", "what does it look like for <v>", "show <v>", "show me <v>", f"and what about <v>", f"limit it to <v>", "and how about <v>", f"{p}<v> instead", "narrow it down to <v>", "and if we only look at <v>"], v=words_of(rng, kind, v)), new
+    return say(rng, ["only <v>", "just <v>", f"{p}<v> only", f"what about <v>", "how about <v>", f"and {p}<v>", f"and <v>", f"{p}<v>", f"same for <v>", f"the same for <v>", f"now {p}<v>", f"only {p}<v>", f"just {p}<v>", "<v>", "<v> please", f"ok and {p}<v>", "what does it look like for <v>", "show <v>", "show me <v>", f"and what about <v>", f"limit it to <v>", "and how about <v>", f"{p}<v> instead", "narrow it down to <v>", "and if we only look at <v>", "and <v>, how {many|much} there", "and <v>, how {many|much}", "what about <v> there"], v=words_of(rng, kind, v)), new
 
 
 def drops(rng, last):
@@ -260,9 +263,9 @@ def drops(rng, last):
         kind = rng.choice(list(last.filters))
         del new.filters[kind]
         noun = rng.choice(last.d.plural.get(kind, [kind]))
-        return say(rng, ["all <k>", "for all <k>", "and all <k>", "across all <k>", "and for all <k>", "what about all <k>", "over all <k>", "every <o>", "regardless of <o>", "all the <k>", "same for all <k>", "and overall <k>"[:9] + "<k>"], k=noun, o=rng.choice(last.d.singular.get(kind, [kind]))), new
+        return say(rng, ["all <k>", "all <k> now", "all <k> please", "now all <k>", "for all <k>", "and all <k>", "across all <k>", "and for all <k>", "what about all <k>", "over all <k>", "every <o>", "regardless of <o>", "all the <k>", "same for all <k>", "and overall <k>"[:9] + "<k>"], k=noun, o=rng.choice(last.d.singular.get(kind, [kind]))), new
     new.filters = {}
-    return say(rng, ["everything", "for everything", "and overall", "all of it", "without {the |any |}{filter|filters}", "no filter", "and for the whole {business|company|shop}", "overall", "in general, without filters", "for all", "and everything together", "remove the {filter|filters}"]), new
+    return say(rng, ["everything", "for everything", "and overall", "all of it", "without {the |any |}{filter|filters}", "no filter", "and for the whole {business|company|shop}", "overall", "in general, without filters", "for all", "no, everything", "no, all of it", "everything please", "all of them", "and everything together", "remove the {filter|filters}"]), new
 
 
 def breaks_down(rng, last):
@@ -339,7 +342,7 @@ def measures(rng, last):
     if new.as_ and (metric not in last.d.additive or not new.by):
         new.as_ = None
     noun = expand(rng, rng.choice(last.d.nouns[metric]), {})
-    return say(rng, ["and <n>", "and the <n>", "what about <n>", "what about the <n>", "how about <n>", "<n> instead", "<n>", "in <n>", "and <n> then", "same for <n>", "the same for <n>", "now <n>", "show <n> instead", "and what about <n>", "and <n> please", "<n> please", "rather <n>", "and in terms of <n>", "can i see <n> instead", "the same with <n>", "and our <n>"], n=noun), new
+    return say(rng, ["and <n>", "and the <n>", "what about <n>", "what about the <n>", "how about <n>", "<n> instead", "<n>", "in <n>", "and <n> then", "same for <n>", "the same for <n>", "now <n>", "show <n> instead", "and what about <n>", "and <n> please", "<n> please", "rather <n>", "and in terms of <n>", "can i see <n> instead", "the same with <n>", "and our <n>", "how much <n> is that", "and how much <n> is that", "what is that in <n>", "and as <n>", "and how much is that in <n>"], n=noun), new
 
 
 def shows_as(rng, last):

@@ -4,9 +4,13 @@ import follow
 import noise
 import optics
 import questions
+import unsupported
 from grammar import tidy
 
 KINDS = {"sales": 0.32, "inventory": 0.26, "patients": 0.2, "ophthalmic": 0.22}
+
+
+GO_ON = ["why is that", "why", "and for children", "what about {}".format("contact lenses"), "and for older people", "how come", "is that safe", "does it hurt", "how long does that take", "and at night", "and for driving", "what else can i do", "is there an alternative", "and with high minus", "and for high plus", "how do i explain that", "what does that mean", "and in glass", "and if that does not help", "which is better", "and for sports", "can you explain that", "what if the customer still complains", "and the other coating", "how thick is that", "and how do i measure it"]
 
 
 def alone(rng, kind):
@@ -18,6 +22,8 @@ def alone(rng, kind):
             return questions.normalise(tidy(noise.punctuate(rng, noise.chat(rng, text, True))))
         text, plan = questions.example(rng, kind)
         reason = plan.get("unsupported")
+        if kind == "sales" and rng.random() < 0.1:
+            return questions.normalise(tidy(noise.punctuate(rng, unsupported.off_topic(rng)[0])))
         if reason == "off_topic" and kind != "sales":
             continue
         if reason == "not_in_data" or reason and reason != "off_topic" and kind != "sales" and rng.random() < 0.5:
@@ -29,6 +35,8 @@ def example(rng):
     kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
     if rng.random() < 0.66:
         return alone(rng, kind), kind
+    if kind == "ophthalmic" and rng.random() < 0.4:
+        return "ophthalmic\n" + questions.normalise(noise.punctuate(rng, rng.choice(GO_ON))), kind
     if kind == "ophthalmic" or rng.random() < 0.35:  # a new subject in the same conversation
         before = rng.choice(list(KINDS))
         return f"{before}\n{alone(rng, kind)}", kind
