@@ -213,6 +213,9 @@ func evaluate(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*e
 		c := cases[max(i, 0)]
 		began := time.Now()
 		got, err := a.Plan(ctx, assistant.Question{Text: c.Question, QueryType: c.Type, Previous: c.previous, RequestID: "eval"})
+		if ilsai.ErrorCode(err) == ilsai.CodePrivacy { // refused before the model sees it
+			got, err = semantic.Plan{Unsupported: semantic.NotInData}, nil
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", c.Question, err)
 		}
