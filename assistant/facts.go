@@ -132,8 +132,8 @@ func (s *sheet) worth(value int) string {
 
 // direction says how a figure moved from another.
 func direction(now, before any) string {
-	a, okA := figure(now)
-	b, okB := figure(before)
+	a, okA := Figure(now)
+	b, okB := Figure(before)
 	switch {
 	case !okA || !okB:
 		return factUnknown
@@ -161,12 +161,12 @@ func (r *run) trend(value int) string {
 	moved := direction(last, first)
 	lowest, highest := math.Inf(1), math.Inf(-1)
 	for _, row := range series {
-		if v, ok := figure(row[value]); ok {
+		if v, ok := Figure(row[value]); ok {
 			lowest, highest = min(lowest, v), max(highest, v)
 		}
 	}
-	a, okA := figure(first)
-	b, okB := figure(last)
+	a, okA := Figure(first)
+	b, okB := Figure(last)
 	const decided = 0.2 // of the whole range
 	switch {
 	case !okA || !okB:
@@ -180,11 +180,12 @@ func (r *run) trend(value int) string {
 }
 
 func isFigure(cell any) bool {
-	_, ok := figure(cell)
+	_, ok := Figure(cell)
 	return ok
 }
 
-func figure(cell any) (float64, bool) {
+// Figure reads a cell that holds one; false for keys, nothing, and what is suppressed.
+func Figure(cell any) (float64, bool) {
 	switch v := cell.(type) {
 	case int64:
 		return float64(v), true

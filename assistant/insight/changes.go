@@ -86,15 +86,15 @@ func (r reader) noteworthy(p semantic.Plan, t *semantic.Table, window, against s
 	keys := len(p.By)
 	var whole float64
 	for _, row := range t.Rows {
-		before, _ := figure(row[keys+1])
+		before, _ := assistant.Figure(row[keys+1])
 		whole += math.Abs(before)
 	}
 	text := assistant.Data{Columns: t.Columns, Rows: t.Rows, Currency: r.tenant.Currency}.Text()
 	var out []Insight
 	for i, row := range t.Rows {
-		before, hadBefore := figure(row[keys+1])
-		change, hasChange := figure(row[keys+2])
-		rate, hasRate := figure(row[keys+3])
+		before, hadBefore := assistant.Figure(row[keys+1])
+		change, hasChange := assistant.Figure(row[keys+2])
+		rate, hasRate := assistant.Figure(row[keys+3])
 		switch {
 		case !hadBefore || !hasChange || !hasRate || whole == 0, keys == 1 && row[0] == "":
 			continue

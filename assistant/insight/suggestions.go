@@ -1,6 +1,10 @@
 package insight
 
-import "context"
+import (
+	"context"
+
+	"github.com/ils-platform/ilsai/assistant"
+)
 
 // Suggestion is a question that has an answer now.
 type Suggestion struct {
@@ -80,19 +84,9 @@ func (r reader) suggestions(ctx context.Context) ([]string, error) {
 // tells says whether a row has a figure that is not nothing. What is not shown is no figure.
 func tells(rows [][]any, metric int) bool {
 	for _, row := range rows {
-		if v, ok := figure(row[metric]); ok && v != 0 {
+		if v, ok := assistant.Figure(row[metric]); ok && v != 0 {
 			return true
 		}
 	}
 	return false
-}
-
-func figure(cell any) (float64, bool) {
-	switch v := cell.(type) {
-	case int64:
-		return float64(v), true
-	case float64:
-		return v, true
-	}
-	return 0, false
 }

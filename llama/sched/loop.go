@@ -319,7 +319,7 @@ func (s *Scheduler) scheduleCrowded(room int) {
 		fed++
 	}
 	room, spare = room-fed, spare-float64(fed)*answer
-	for _, sl := range s.slots { // what is forced costs the answer's step all the same
+	for _, sl := range s.slots { // beside others, what is forced goes on a row a step
 		if sl.phase == phaseDecode && sl.take == 1 && sl.tally.crowded && others == 0 {
 			more := min(len(sl.pending)-1, room)
 			sl.take += more

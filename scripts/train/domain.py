@@ -73,17 +73,14 @@ class DomainScene(Scene):
             bits.append(self.say(rng.choice([w for w in self.period.after if not w.startswith("of ")])))
         if self.filters and not any(slot in template for slot in ("<O>", "<I>")) and rng.random() < 0.1:
             kind = rng.choice(list(self.filters))
-            kept = {k: self.filters.pop(k) for k in list(self.filters) if k != kind}
+            kept = {k: self.filters.pop(k) for k in list(self.filters) if k != kind}  # all that is left is said in front
             named = self.join(self.filters.pop(kind)) if rng.random() < 0.5 else ""
-            if not named:
-                self.filters = {kind: self.values_of.pop(kind)} if kind in self.values_of else {}
-            bits.insert(0, (rng.choice(["", "", "for ", "on ", "about ", "regarding ", "looking at "]) + named) if named else "".join(self.filter_phrases()))
+            if named:
+                bits.insert(0, rng.choice(["", "", "for ", "on ", "about ", "regarding ", "looking at "]) + named)
+            else:
+                bits.insert(0, "".join(self.filter_phrases()))
             self.filters.update(kept)
         return (rng.choice([" ", ", "]).join(b for b in bits if b) + rng.choice([", ", ", ", ": ", " ", " - "])) if any(bits) else ""
-
-    @property
-    def values_of(self):
-        return {}
 
     def object(self):
         """Noun phrase of the values that can stand for the thing itself; '' when there is none left."""
@@ -414,11 +411,11 @@ class Asker:
         m = pick(rng, {k: w for k, w in self.weights.items() if self.d.metrics[k].point and k not in ("recall_due", "recall_overdue")})
         s = self.scene(rng, m, [self.group(rng, m)], average=0.3)
         s.period = rng.choice([p for p in periods.COMMON if p.plan.startswith(("last_", "yesterday"))]) if rng.random() < 0.5 else periods.month(rng) if rng.random() < 0.6 else periods.ago(rng)
-        s.said_period, s.by = False, s.by
+        s.said_period = False
         s.s_was = lambda: "was"
         s.extra["K"] = rng.choice(self.d.plural[self.d.listed or "store"])
         lists = [t for t in self.d.metrics[m].lists if " are " in t]
-        template = rng.choice(lists).replace(" are ", " were ").replace("{low|", "{low|") if lists and rng.random() < 0.5 else rng.choice(["what {was|were} <M><T>", "how much {was|were} <M><T>", "<N> {back |}<T>", "what did <M> look like<T>", "how {big|high|much} {was|were} <M><T>", "<M> {as of|at the end of|at the beginning of} <n>", "what {was|were} <M> {on|at the end of} <n>", "<N> by <D><T>"])
+        template = rng.choice(lists).replace(" are ", " were ") if lists and rng.random() < 0.5 else rng.choice(["what {was|were} <M><T>", "how much {was|were} <M><T>", "<N> {back |}<T>", "what did <M> look like<T>", "how {big|high|much} {was|were} <M><T>", "<M> {as of|at the end of|at the beginning of} <n>", "what {was|were} <M> {on|at the end of} <n>", "<N> by <D><T>"])
         s.extra["n"] = lambda: expand(rng, rng.choice(s.period.name or s.period.after), {})
         if "<n>" in template:
             s.said_period = True

@@ -263,7 +263,7 @@ def drops(rng, last):
         kind = rng.choice(list(last.filters))
         del new.filters[kind]
         noun = rng.choice(last.d.plural.get(kind, [kind]))
-        return say(rng, ["all <k>", "all <k> now", "all <k> please", "now all <k>", "for all <k>", "and all <k>", "across all <k>", "and for all <k>", "what about all <k>", "over all <k>", "every <o>", "regardless of <o>", "all the <k>", "same for all <k>", "and overall <k>"[:9] + "<k>"], k=noun, o=rng.choice(last.d.singular.get(kind, [kind]))), new
+        return say(rng, ["all <k>", "all <k> now", "all <k> please", "now all <k>", "for all <k>", "and all <k>", "across all <k>", "and for all <k>", "what about all <k>", "over all <k>", "every <o>", "regardless of <o>", "all the <k>", "same for all <k>"], k=noun, o=rng.choice(last.d.singular.get(kind, [kind]))), new
     new.filters = {}
     return say(rng, ["everything", "for everything", "and overall", "all of it", "without {the |any |}{filter|filters}", "no filter", "and for the whole {business|company|shop}", "overall", "in general, without filters", "for all", "no, everything", "no, all of it", "everything please", "all of them", "and everything together", "remove the {filter|filters}"]), new
 
@@ -295,7 +295,6 @@ def breaks_down(rng, last):
             new.order = new.limit = None
         if new.as_ == "running" and not timed or new.as_ == "share" and timed:
             new.as_ = None if new.as_ == "running" else "share"
-    new.filters.pop(kind, None) if kind in new.filters and rng.random() < 0 else None
     return text, new
 
 
