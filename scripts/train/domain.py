@@ -50,8 +50,9 @@ class Domain:
     things: list  # nouns of what is counted
     subject: list  # "we"
     unsupported: dict  # reason to templates of its own
+    unknown: list  # "one,many" of what people group by and the catalogue has not
     forms: list  # the guide's questions and the catalogue's suggestions
-    default: str = "default"  # the period of a dated question that names none
+    packs: list = field(default_factory=list)  # what things come in: "boxes of …"
 
 
 class DomainScene(Scene):
@@ -100,7 +101,10 @@ class DomainScene(Scene):
         return self.object() or self.rng.choice(["", "", *self.domain.things])
 
     def s_I(self):
-        return self.object() or self.rng.choice(self.domain.things)
+        thing = self.object()
+        if thing and self.domain.packs and self.rng.random() < 0.1:
+            return f"{self.rng.choice(self.domain.packs)} of {thing}"
+        return thing or self.rng.choice(self.domain.things)
 
     def s_S(self):
         return self.rng.choice(self.domain.subject)
@@ -192,7 +196,7 @@ class Asker:
         lists = {k: m.weight for k, m in domain.metrics.items() if m.lists}
         self.dated, self.timed, self.lists = dated, timed, lists
         self.additive = {k: w for k, w in self.weights.items() if domain.metrics[k].additive}
-        self.intents = {self.total: 22, self.breakdown: 14, self.ranking: 18, self.two: 3, self.share: 5, self.versus: 2.5, self.elsewhere: 9}
+        self.intents = {self.total: 22, self.breakdown: 14, self.ranking: 18, self.two: 3, self.share: 5, self.versus: 2.5, self.elsewhere: 5, self.unknown: 5}
         if lists:
             self.intents[self.listing] = 20
         if timed:
@@ -202,7 +206,7 @@ class Asker:
         for reason in ("off_topic", "not_in_data", "forecast", "cause"):
             self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 7, "not_in_data": 8, "forecast": 4, "cause": 4}[reason]
         if any(m.point for m in domain.metrics.values()):
-            self.intents[self.past] = 3
+            self.intents[self.past] = 2
 
     def filters(self, rng, average=0.6):
         count = rng.choices([0, 1, 2], [max(0.05, 1.15 - average), 0.6, 0.3 * average])[0]
@@ -223,7 +227,7 @@ class Asker:
             del left[kind]
         return out
 
-    def scene(self, rng, metric, by=(), default=0.4, average=0.6):
+    def scene(self, rng, metric, by=(), default=0.4, average=0.7):
         m = self.d.metrics[metric]
         period = None
         if not m.point:
@@ -255,7 +259,7 @@ class Asker:
 
     def breakdown(self, rng):
         m = pick(rng, self.weights)
-        s = self.scene(rng, m, [self.group(rng, m)], average=0.35)
+        s = self.scene(rng, m, [self.group(rng, m)], average=0.5)
         by_how = self.d.metrics[m].by_how
         return s.say(rng.choice(by_how) if by_how and rng.random() < 0.4 else rng.choice(BREAKDOWN)), self.plan(s)
 
@@ -402,9 +406,25 @@ class Asker:
         other = rng.choice([d for d in questions.DOMAINS if d != self.d.name])
         while True:
             text, plan = rng.choices(*zip(*questions.INTENTS[other].items()))[0](rng)
-            # Units sold, received and lost are inventory's too, and who has how many patients is anybody's guess.
-            if plan.get("metric") and plan["metric"] not in ("units", "orders", "returns", "return_rate", "returning_patients", "customers"):
+            # Units sold, received and lost are inventory's too, and who has how many patients is anybody's guess; so is
+            # whose two words are.
+            if plan.get("metric") and plan["metric"] not in ("units", "orders", "returns", "return_rate", "returning_patients", "customers") and len(text.split()) > 3:
                 return re.sub("\x02|\x03|\x04[^\x05]*\x05", "", text), {"unsupported": "not_in_data"}
+
+    def unknown(self, rng):
+        """A known figure by what the catalogue does not know."""
+        m = pick(rng, self.weights)
+        metric, (one, many) = self.d.metrics[m], rng.choice(self.d.unknown).split(",")
+        s = self.scene(rng, m, [self.group(rng, m)], average=0.35)
+        s.extra.update(D=one, Ds=many, DD=f"by {one}", K=rng.choice([one, many, many, f"{rng.randint(2, 10)} {many}"]))
+        high = rng.random() < 0.75
+        s.extra["R"], s.extra["L"] = rng.choice(TOP if high else BOTTOM), rng.choice(metric.high if high else metric.low)
+        by_how, special = metric.by_how, metric.rank.get("desc" if high else "asc")
+        if rng.random() < 0.6:
+            template = rng.choice(by_how if by_how and rng.random() < 0.5 else BREAKDOWN)
+        else:
+            template = rng.choice(special if special and rng.random() < 0.6 else RANK)
+        return re.sub("\x02|\x03|\x04[^\x05]*\x05", "", s.say(template)), {"unsupported": "not_in_data"}
 
     def past(self, rng):
         """How things stood is not known."""

@@ -14,6 +14,7 @@ import periods
 import questions
 import scene
 import stock
+import unsupported
 import words
 from domain import TIMES
 from grammar import END, VALUE, expand, tidy, value
@@ -35,6 +36,8 @@ class Measures:
     plural: dict
     dimensions: dict
     values: dict  # kind to a sampler of names whose kind can be told
+    point_to: dict  # metric to questions that need the plan before: "how many of them are new"
+    by: list  # what people go on to ask by and the catalogue has not
 
 
 def known(rng, kind):
@@ -43,14 +46,62 @@ def known(rng, kind):
             "lens_type": lambda: rng.choice(clinic.LENSES[:14]), "refraction": lambda: rng.choice(clinic.RANGES), "insurance_plan": lambda: rng.choice(clinic.PLANS)}[kind]()
 
 
+# How a measure is asked for of what the last answer spoke of.
+POINT_TO = {
+    "sales": {
+        "revenue": ["how much {money |revenue |}is that", "{and |}in {money|euros|dollars}", "and how much did {they|that|it|those} {bring in|make|bring us}", "what {did they|did that|was that} {bring in|worth}", "how much did we {take|make} {on|with|from} {that|those|them}"],
+        "units": ["how many {units|pieces} {is|was|are|were} {that|those}", "and how many pieces", "in {units|pieces}", "how many of {them|those|it} did we sell", "and how many {units|pieces} were sold", "how many did we sell{ of those| of them|}"],
+        "orders": ["how many {orders|transactions|tickets|receipts} {is|was|were|are} {that|those}", "in how many {orders|transactions}", "from how many orders"],
+        "customers": ["how many {customers|people|shoppers} {is|was|were} {that|it|those}", "how many {people|customers} bought {that|those|them}", "to how many customers"],
+        "average_order_value": ["what {is|was} the average {order|ticket|basket} {there|for that|for those|then}", "and per order on average", "how much per order"],
+        "gross_margin": ["how much {profit|margin} {is|was} {that|in that|in it|there}", "what {did we earn|is left|do we keep} {on|of} {that|those|it|them}", "how much did we {make|earn} on {that|it|those|them}", "and the profit {on|in} {that|those|it}"],
+        "margin_rate": ["what margin {is|was} that in {percent|%}", "what percentage {of that |}is {profit|margin}", "margin on {that|those} in percent"],
+        "discount": ["how much discount {did we give|was given|is} {on|in} {that|those|it|them}", "how much of that did we {discount|give away}", "what discounts were in {that|it}"],
+        "discount_rate": ["what discount {rate |in percent |}{is|was} that", "how much % off is that", "at what average discount"],
+        "returns": ["how many {of them|of those|of that|} {came back|were returned|were brought back}", "how many of {those|them} {got returned|did we get back|did people bring back}", "and how many came back"],
+        "refunds": ["how much of that {was refunded|did we refund|did we pay back}", "what did we {refund|pay back} {for|on} {that|those|them}"],
+        "return_rate": ["what {percentage|share|%} of {those|them|that} {came back|was returned|were returned}"],
+    },
+    "inventory": {
+        "on_hand": ["how many {of those |of them |of it |}{do we have|have we got|are there|are left|are in stock}", "how many pieces {is|are} {that|those|it|they}", "how much {of that |}is {left|in stock|on hand}", "and how many {are left|are in stock|do we have}", "in units"],
+        "stock_value": ["what {is|are} {all |}{that|it|those|they|of that} worth", "how much {is|are} {that|it|those|they|all that} worth", "what's {it|that|all of that} worth{ at cost|}", "how much money is {that|in that|tied up in it|tied up there|in those}", "value of {that|those|it}", "in money{ at cost|}", "what did {that|those|it|they} cost{ us|}"],
+        "retail_value": ["what {would|could} {that|those|it|they} {sell for|bring|fetch}", "and at {retail|list|selling} {price|prices|value}"],
+        "on_order": ["how many {of those |of them |}are on {order|the way}", "is {more|any of that|any of it} on {order|the way}", "and on order", "what's on the way{ of that|}", "how many are coming"],
+        "days_of_cover": ["how long will {that|it|they|those} last", "for how long is that enough", "how many days {is that|will that last|does that last}", "how long does {it|that} last{ us|}"],
+        "low_stock": ["how many of {them|those|these} are {low|running low}", "which of {them|those} are {low|running low}, how many", "and how many are running low"],
+        "out_of_stock": ["how many of {them|those} are {out|sold out|out of stock}", "and how many are {sold out|out of stock}"],
+        "overstock": ["how many of {them|those} are overstocked", "and how many do we have too {many|much} of"],
+        "dead_stock": ["how many of {them|those} {are dead stock|do not sell|don't sell|are not selling}", "and how many of that is dead stock"],
+        "dead_stock_value": ["how much of that is dead stock in money", "and the money in dead stock"],
+        "reorder": ["how many {of those |of them |}{should we|do we need to|must we} {order|reorder}", "what {should we|do we need to} {order|reorder}{ of that| there|}, how many", "and how many to reorder"],
+        "reorder_cost": ["what would {that|reordering that|the reorder|it} cost", "how much will {that|the order|it} cost{ to order|}"],
+        "turnover": ["how {fast|often} {does|do} {that|it|they|those} turn{ over|}", "and the turnover {of that|there}", "how fast do they move"],
+        "units_sold": ["how many {of those |of them |}{did we sell|were sold|went out}", "and how many {were sold|sold|went out}", "what did we sell of {that|those|it}"],
+        "received": ["how many {of those |of them |}{did we receive|came in|were delivered|arrived}", "and how many {came in|arrived|were delivered}", "how much of that {came in|was delivered}"],
+        "shrinkage": ["how many {of those |of them |}{did we lose|got lost|went missing|are missing}", "and how many {went missing|were lost|got lost}", "how much of that {got lost|went missing}"],
+    },
+    "patients": {
+        "visits": ["how many {visits|appointments|exams} {is|was|were|are} {that|those}", "and how many {visits|exams|appointments}", "in visits", "how many exams did they have"],
+        "patients": ["how many {different |}{patients|people} {is|was|were} {that|those|it}", "how many {patients|people} did we see", "and how many different patients"],
+        "new_patients": ["how many of {them|those|these} {are|were} new", "and how many {new ones|were new|are new|of them came for the first time}", "how many new ones", "and the new ones"],
+        "returning_patients": ["how many of {them|those} {came back|returned|had been here before|were regulars}", "and how many came back", "and the {regulars|returning ones}"],
+        "visits_per_patient": ["how often {do|did} {they|these|those} come{ in|}", "how many times each", "and per patient"],
+        "patients_on_file": ["how many of {them|those} do we have{ on file|}", "how many {do we have|are there} on file", "and on file"],
+        "average_age": ["how old are {they|those|these}{ on average|}", "what {is|'s} their average age", "and {the|their} average age", "and how old{ on average|}"],
+        "recall_due": ["how many of {them|those|these} {are due|should we recall|need a check-up|are due for recall}", "and how many are due", "who of them is due, how many"],
+        "recall_overdue": ["how many of {them|those|these} {are overdue|are late|missed their recall|missed it}", "and how many are {overdue|late}"],
+    },
+}
+
+
 def _of(domain):
     m = domain.metrics
     return Measures({k: x.nouns for k, x in m.items()}, {k: x.weight for k, x in m.items()}, {k for k, x in m.items() if x.point}, {k for k, x in m.items() if x.dated and not x.point},
-                    {k for k, x in m.items() if x.additive}, domain.singular, domain.plural, domain.dimensions, {k: v[0] for k, v in domain.values.items() if k != "product"})
+                    {k for k, x in m.items() if x.additive}, domain.singular, domain.plural, domain.dimensions, {k: v[0] for k, v in domain.values.items() if k != "product"}, POINT_TO[domain.name], [x.split(",")[0] for x in domain.unknown])
 
 
 SALES = Measures(scene.NOUNS, words.METRIC_WEIGHTS, set(), set(words.METRIC_WEIGHTS), {"revenue", "units", "orders", "gross_margin", "discount", "returns", "refunds"}, words.SINGULAR, words.PLURAL, words.DIMENSION_WEIGHTS,
-                 {"brand": 22, "category": 22, "store": 20, "staff": 12, "segment": 12})
+                 {"brand": 22, "category": 22, "store": 20, "staff": 12, "segment": 12}, POINT_TO["sales"], [x.split(",")[0] for x in unsupported.UNKNOWN_DIMENSIONS])
 DOMAINS = {"sales": SALES, "inventory": _of(stock.INVENTORY), "patients": _of(clinic.PATIENTS)}
 
 
@@ -61,7 +112,7 @@ class Last:
         self.d = d
         self.metric = pick(rng, d.weights)
         self.filters = {}
-        for kind in rng.sample(list(d.values), rng.choices([0, 1, 2], [0.45, 0.42, 0.13])[0]):
+        for kind in rng.sample(list(d.values), rng.choices([0, 1, 2], [0.36, 0.44, 0.2])[0]):
             self.filters[kind] = list(dict.fromkeys(known(rng, kind) for _ in range(rng.choices([1, 2], [0.88, 0.12])[0])))
         self.by, self.order, self.limit, self.compare, self.as_ = [], None, None, None, None
         self.period = "now" if self.now else "default" if rng.random() < 0.28 else rng.choice(periods.COMMON).plan if rng.random() < 0.6 else periods.sample(rng).plan
@@ -187,7 +238,7 @@ def step_back(rng, last):
             return None
         new.compare, unit = "previous", unit or "period"
     word = unit or "period"
-    return say(rng, [f"{LEAD}the {word} before", f"{LEAD}the {word} before that", f"{LEAD}the previous {word}", f"{LEAD}the one before{{ that|}}", "before that", "and before that", "and before", f"the {word} before", f"{LEAD}the {word} {{earlier|prior}}", f"{LEAD}the preceding {word}", f"one {word} {{earlier|back|before}}", f"{word} before", f"{word} before that", f"the {word} prior", f"what was it the {word} before"]), new
+    return say(rng, [f"{LEAD}the {word} before", f"{LEAD}the {word} before that", f"{LEAD}the previous {word}", f"{LEAD}the one before{{ that|}}", "before that", "and before that", "and before", f"the {word} before", f"{LEAD}the {word} {{earlier|prior}}", f"{LEAD}the preceding {word}", f"one {word} {{earlier|back|before}}", f"{word} before", f"{word} before", f"{word} before that", f"the {word} before then", f"previous {word}", f"{LEAD}the {word} prior to that", f"the {word} prior", f"what was it the {word} before"]), new
 
 
 def year_back(rng, last):
@@ -203,7 +254,7 @@ def year_back(rng, last):
         new.compare = "year_ago"
         if re.fullmatch(r"last_year|\d+_years_ago|all_time", last.period):
             return None
-    return say(rng, [f"{LEAD}a year {{ago|earlier|before}}", f"{LEAD}the same {unit} {{last year|a year ago|a year earlier|the year before}}", f"same {unit} last year", f"{LEAD}the year before" if unit == "year" else f"same {unit} {{a year ago|last year}}", "and one year {ago|before|earlier}", "what was it a year {ago|earlier}", f"{LEAD}this time last year" if last.period.startswith("this_") else "and a year ago"]), new
+    return say(rng, [f"{LEAD}a year {{ago|earlier|before}}", f"{LEAD}the same {unit} {{last year|a year ago|a year earlier|the year before}}", f"same {unit} last year", f"{LEAD}the year before" if unit == "year" else f"same {unit} {{a year ago|last year}}", "and one year {ago|before|earlier}", "what was it a year {ago|earlier}", "{and |}{the |}same {time|period} {last year|a year ago|a year earlier|the year before}", "{and |}that time {last year|a year ago}", "{a|one} year {ago|earlier|before that}", f"{LEAD}this time last year" if last.period.startswith("this_") else "and a year ago"]), new
 
 
 def compares(rng, last):
@@ -270,7 +321,7 @@ def drops(rng, last):
 
 def breaks_down(rng, last):
     new = last.copy()
-    timed = last.metric in last.d.timed and rng.random() < 0.3
+    timed = last.metric in last.d.timed and rng.random() < 0.38
     kind = rng.choice(TIMES[:4]) if timed else pick(rng, last.d.dimensions)
     if kind in last.by:
         return None
@@ -303,7 +354,7 @@ def in_all(rng, last):
         return None
     new = last.copy()
     new.by, new.order, new.limit, new.as_ = [], None, None, None
-    return say(rng, ["in total", "and in total", "altogether", "all together", "overall total", "just the total", "the total", "and the total", "what's the total", "total please", "summed up", "in sum", "what does that come to{ in total|}", "how much is that {in total|altogether}", "only the total", "as one figure", "and all in all"]), new
+    return say(rng, ["{whats|what's|what is} {that|it} {in total|altogether|all together|in sum|overall}", "how {much|many} {is that |}{in total|altogether|in all}", "add {that|it|them} up", "all {of them |}together", "in total", "and in total", "altogether", "all together", "overall total", "just the total", "the total", "and the total", "what's the total", "total please", "summed up", "in sum", "what does that come to{ in total|}", "how much is that {in total|altogether}", "only the total", "as one figure", "and all in all"]), new
 
 
 def ranks(rng, last):
@@ -340,6 +391,8 @@ def measures(rng, last):
         new.order = new.limit = None
     if new.as_ and (metric not in last.d.additive or not new.by):
         new.as_ = None
+    if metric in last.d.point_to and rng.random() < 0.4:
+        return say(rng, last.d.point_to[metric]), new
     noun = expand(rng, rng.choice(last.d.nouns[metric]), {})
     return say(rng, ["and <n>", "and the <n>", "what about <n>", "what about the <n>", "how about <n>", "<n> instead", "<n>", "in <n>", "and <n> then", "same for <n>", "the same for <n>", "now <n>", "show <n> instead", "and what about <n>", "and <n> please", "<n> please", "rather <n>", "and in terms of <n>", "can i see <n> instead", "the same with <n>", "and our <n>", "how much <n> is that", "and how much <n> is that", "what is that in <n>", "and as <n>", "and how much is that in <n>"], n=noun), new
 
@@ -357,8 +410,53 @@ def shows_as(rng, last):
     return say(rng, ["in per cent", "in percent", "as a share", "as shares", "in %", "as a percentage", "as percentages", "what share is that", "and the share", "and in percent", "what percentage is that each", "as a share of the total", "as % of total", "and as a percentage", "show the shares", "what part of the total is that"]), new
 
 
-CHANGES = {named_period: 16, step_back: 13, year_back: 8, compares: 9, names_values: 20, drops: 6, breaks_down: 15, in_all: 5, ranks: 9, measures: 14, shows_as: 5}
-BACK = ["", "", "", "", "", "", " please", " then", " thanks", " pls"]
+def ranks_by(rng, last):
+    """Another breakdown and its ranking at once: "top 5 stores", "which brand is best"."""
+    kind = pick(rng, last.d.dimensions)
+    if kind in last.by or last.as_ or last.order in ("growth", "decline"):
+        return None
+    new, high = last.copy(), rng.random() < 0.7
+    new.by, new.order = [kind], "desc" if high else "asc"
+    one, many = rng.choice(last.d.singular[kind]), rng.choice(last.d.plural[kind])
+    word = rng.choice(("best", "top", "highest", "strongest") if high else ("worst", "lowest", "weakest", "bottom"))
+    if rng.random() < 0.5:
+        new.limit = rng.choice([2, 3, 3, 5, 5, 10, 4])
+        return say(rng, [f"{{the |and the |show the |}}{word} {new.limit} {many}", f"{{the |and the |only the |}}{new.limit} {word} {many}", f"{word} {periods.spell(rng, new.limit)} {many}"]), new
+    if rng.random() < 0.6:
+        new.limit = 1
+        return say(rng, [f"which {one} {{is|was|did|has}} {{the |}}{word}", f"and {{the|which is the}} {word} {one}", f"{word} {one}", f"which {one} {{has|had}} the {'most' if high else 'least'}"]), new
+    new.limit = None
+    return say(rng, [f"{{and |}}{{the |which are the |}}{word} {many}", f"which {many} {{are|were}} {{the |}}{word}", f"which {many} {{have|had}} the {'most' if high else 'least'}"]), new
+
+
+def two_at_once(rng, last):
+    """Two changes in one breath: a value and a period, a breakdown and a period."""
+    first = rng.choice([names_values, breaks_down, ranks_by])(rng, last)
+    if first is None or last.now:
+        return None
+    text, new = first
+    p = periods.sample(rng)
+    new.period = p.plan
+    when = expand(rng, rng.choice(p.after), {})
+    return (f"{text} {when}" if rng.random() < 0.8 else f"{when}{rng.choice([',', ''])} {text}"), new
+
+
+def cannot(rng, last):
+    """What no plan answers, said of the last one."""
+    reason = pick(rng, {"cause": 5, "forecast": 5, "not_in_data": 6, "off_topic": 2})
+    one, by = rng.choice(last.d.singular[pick(rng, last.d.dimensions)]), rng.choice(last.d.by)
+    text = {
+        "cause": lambda: say(rng, ["{and |but |}why{ is that| is it| so| is that so| did that happen| though| the change|}", "how come{ that is| it is so {low|high}|}", "{and |}what's {the reason|behind {that|it}|going on there|wrong there}", "what {can|should|could} we do {about {it|that}|there|to improve that}", "{and |}what should {i|we} do{ now|}", "how {do|can} we {change|improve|fix|raise|lower} {that|it}", "what caused {that|it|the change|this}", "explain {that|this|it|the difference|the drop|the rise}", "{reason|reasons|cause}", "what do you {recommend|suggest|advise}{ then|}", "any {ideas|idea|tips} {how to improve {it|that}|what to do|why}", "why {so|is it so|are they so} {low|high|few|many|much|little}", "what happened{ there|}", "how could that happen"]),
+        "forecast": lambda: say(rng, ["{and |what about |how about |}{next|the coming} {week|month|quarter|year}", "and {tomorrow|in the future|for the rest of the year|in the next {three|six|12} months}", "what will {it|that|they} be {next {week|month|year|quarter}|tomorrow|by year end|at the end of the year}", "{forecast|predict|estimate|project} {it|that|next {month|year|quarter}|the next three months}", "how will {that|it|this} {develop|go on|look next {month|year}}", "will {it|that|they} {go up|rise|fall|get better|continue|be more next {month|year}}", "{and |}the {forecast|outlook|projection}", "when will {we|it|that} reach {1000|500|10,000|double that}", "where will {we|it} be {next year|in december|by christmas}", "are we on {track|target}{ with that|}"]),
+        "not_in_data": lambda: say(rng, [f"{{by|per|split by|for each|and by}} {by}", f"{{by|per|and by}} {by}", f"which {by}", f"{{without|except|excluding|not counting|all but|everything but}} {known(rng, pick(rng, last.d.values))}", f"the {{best|worst|top}} one {{per|in each|for every}} {one}", "only {those|the ones} {with|over|above|under} {more than |less than |}{10|100|50|1000}", "and by name", "{and |}compared {to|with} {our competitors|other shops|the industry|the market}", "{and |}the median", "how many {complaints|phone calls|emails} was that"]),
+        "off_topic": lambda: say(rng, ["{ok |}{thanks|thank you|thx}{ a lot|}", "{great|cool|nice|perfect|ok|super}{ thanks|}", "{thanks|thank you}, {bye|that's all|that is all}", "tell me a joke", "who are you", "never mind", "what's the weather{ today|}", "{you are|you're} {great|wrong|funny}", "hello", "forget it"]),
+    }[reason]()
+    return text, reason
+
+
+CHANGES = {named_period: 16, step_back: 14, year_back: 9, compares: 9, names_values: 22, drops: 9, breaks_down: 16, in_all: 7, ranks: 9, ranks_by: 7, measures: 18, shows_as: 5, two_at_once: 8, cannot: 15}
+FRONT = ["ok ", "ok, ", "and ", "so ", "now ", "thanks, ", "great, ", "hmm ", "alright, ", "good, ", "right, ", "fine, ", "cool, ", "okay ", "please ", "can you do ", "could you show ", "sorry, ", "i mean ", "no, ", "yes, ", "then ", "oh, ", "got it, "]
+BACK = [" please", " then", " thanks", " pls", ", please", " for me", " now", " again", ", thanks", " thx", " if possible", " instead"]
 
 
 def fragment(rng, domain):
@@ -369,11 +467,17 @@ def fragment(rng, domain):
         if not last.legal():
             continue
         got = pick(rng, CHANGES)(rng, last)
-        if got is None or not got[1].legal():
+        if got is None or not isinstance(got[1], str) and not got[1].legal():
             continue
         text, new = got
-        text = noise.mistype(rng, tidy(text), 0.0 if rng.random() < 0.8 else 0.05) + rng.choice(BACK)
-        text = questions.normalise(text.replace(VALUE, "").replace(END, "")) + rng.choice(["?", "?", "", "", "", "."])
+        text = noise.mistype(rng, tidy(text), 0.0 if rng.random() < 0.68 else rng.choice([0.05, 0.1]))
+        if rng.random() < 0.12 and not text.startswith(("and ", "ok ", "now ", "so ", "then ")):
+            text = rng.choice(FRONT) + text
+        if rng.random() < 0.22:
+            text += rng.choice(BACK)
+        text = questions.normalise(text.replace(VALUE, "").replace(END, "")) + rng.choice(["?", "?", "", "", "", ".", "??", " ?"] if rng.random() < 0.2 else ["?", "?", "", ""])
+        if isinstance(new, str):
+            return last.plan(), text, {"unsupported": new}
         if not questions.fits(text, [v.strip() for v in new.plan().get("where", []) if v not in last.plan().get("where", [])]):
             continue
         return last.plan(), text, new.plan()

@@ -7,7 +7,7 @@ NEAR = {"q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "
 DROPPED = {"the", "our", "a", "an", "of", "in", "for", "is", "was", "were", "are", "did", "do", "me", "we", "have", "my", "at", "by"}
 SWAPS = {"what is": "whats", "what's": "whats", "you": "u", "please": "pls", "and": "&", "with": "w/", "average": "avg", "number": "no.", "quantity": "qty", "revenue": "rev", "percentage": "pct", "percent": "%", "versus": "vs", "compared to": "cf", "per": "/", "are": "r",
          "category": "cat", "categories": "cats", "product": "prod", "products": "prods", "customers": "custs", "month": "mth", "months": "mths", "quarter": "qtr", "year": "yr", "years": "yrs", "week": "wk", "weeks": "wks", "transactions": "txns", "transaction": "txn", "discount": "disc", "who is": "whos", "who's": "whos", "how much": "how mch",
-         "category ": "cat ", "employee": "emp", "margin": "marg", "yesterday": "yday", "today": "tday", "monthly": "mthly", "average order value": "aov", "quarterly": "qtrly", "and ": "n ", "weekly": "wkly", "number of": "# of", "how many": "how mny", "people": "ppl", "last year": "last yr", "last month": "last mth", "last week": "last wk", "last quarter": "last qtr", "this month": "this mth", "this quarter": "this qtr", "what are": "whatre", "before": "b4", "weekend": "wkend", "returns": "rtns", "salesperson": "sales person", "units": "unts", "orders": "ords", "best selling": "bestselling", "best-selling": "best selling", "yesterday's": "yesterdays", "compared with": "cmp with", "money": "mony"}
+         "category ": "cat ", "employee": "emp", "margin": "marg", "yesterday": "yday", "today": "tday", "monthly": "mthly", "average order value": "aov", "quarterly": "qtrly", "and ": "n ", "weekly": "wkly", "number of": "# of", "how many": "how mny", "people": "ppl", "last year": "last yr", "last month": "last mth", "last week": "last wk", "last quarter": "last qtr", "this month": "this mth", "this quarter": "this qtr", "what are": "whatre", "before": "b4", "weekend": "wkend", "returns": "rtns", "salesperson": "sales person", "units": "unts", "orders": "ords", "best selling": "bestselling", "best-selling": "best selling", "yesterday's": "yesterdays", "compared with": "cmp with", "money": "mony", "patients": "pts", "patient": "pt", "appointments": "appts", "appointment": "appt", "inventory": "inv", "supplier": "suppl", "suppliers": "suppls", "insurance": "ins", "diagnosis": "dx", "prescription": "rx", "available": "avail"}
 # What an indirect question hangs on ("… how much we sold").
 EMBED = ["tell me ", "can you tell me ", "show me ", "i want to know ", "i need to know ", "let me know ", "do you know ", "please tell me ", "could you check ", "check ", "find out ", "i'd like to know ", "can you see ", "i wonder ", "could you tell me ", "can you work out ", "please check ", "would be good to know ", "any idea ", "do we know ", "remind me ", "just ", "calculate ", "i am curious "]
 FRONT = ["hi, ", "hi ", "hello, ", "hey, ", "hey ", "good morning, ", "morning, ", "ok, ", "ok ", "so ", "please ", "pls ", "quick question: ", "quick question, ", "just wondering, ", "i was wondering, ", "i wonder ", "can you tell me ", "could you tell me ", "tell me ", "do you know ", "i'd like to know ", "i want to know ", "i need to know ", "question: ", "well, ",
@@ -32,15 +32,30 @@ def _slip(rng, word):
         return word
     at = rng.randrange(len(word))
     kind = rng.random()
-    if kind < 0.3 and at + 1 < len(word):
+    if kind < 0.12:  # by ear: "catagory", "recieved", "accesories"
+        return by_ear(rng, word)
+    if kind < 0.36 and at + 1 < len(word):
         return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-    if kind < 0.58 and len(word) > 3:
+    if kind < 0.6 and len(word) > 3:
         return word[:at] + word[at + 1 :]
     if kind < 0.78:
         return word[:at] + word[at] * 2 + word[at + 1 :]
     if kind < 0.93:
         return word[:at] + rng.choice(NEAR[word[at]]) + word[at + 1 :]
     return word[:at] + rng.choice("aeiourstln") + word[at:]
+
+
+EAR = [("ie", "ei"), ("ei", "ie"), ("tion", "sion"), ("ant", "ent"), ("ent", "ant"), ("ance", "ence"), ("ible", "able"), ("ph", "f"), ("ck", "k"), ("c", "k"), ("s", "z"), ("y", "i"), ("ll", "l"), ("ss", "s"), ("cc", "c"), ("nn", "n"), ("mm", "m"), ("tt", "t"), ("pp", "p"), ("e", "a"), ("a", "e"), ("i", "e"), ("o", "u"), ("u", "o"), ("e", "i")]
+
+
+def by_ear(rng, word):
+    """Spelt as it sounds; the first letter stays."""
+    heard = [(a, b) for a, b in EAR if a in word[1:]]
+    if not heard:
+        return word
+    a, b = rng.choice(heard)
+    at = word.index(a, 1)
+    return word[:at] + b + word[at + len(a) :]
 
 
 def keep(text, kind, name):

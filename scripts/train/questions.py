@@ -37,7 +37,7 @@ def example(rng, domain="sales"):
         text, plan = intent(rng)
         text = re.sub(r"\b(our|my|the|your) (the|our|my)\b", r"\2", grammar.tidy(text))
         text = re.sub(r"\b(total|of|selling|up|sold|items) \1\b", r"\1", re.sub(r"\s+(\x04[^\x05]*\x05\x03)$", r"\1", text))
-        rate = 0.0 if rng.random() < 0.58 else rng.choice([0.03, 0.06, 0.1])
+        rate = 0.0 if rng.random() < 0.54 else rng.choice([0.04, 0.07, 0.1])
         text = noise.mistype(rng, text, rate)
         text = noise.chat(rng, text, plan.get("period", "default") != "default" or plan.get("unsupported"))
         text = grammar.tidy(noise.punctuate(rng, text)) if rng.random() < 0.9 else grammar.tidy(text)

@@ -22,8 +22,10 @@ def alone(rng, kind):
             return questions.normalise(tidy(noise.punctuate(rng, noise.chat(rng, text, True))))
         text, plan = questions.example(rng, kind)
         reason = plan.get("unsupported")
-        if kind == "sales" and rng.random() < 0.1:
+        if kind == "sales" and rng.random() < 0.18:
             return questions.normalise(tidy(noise.punctuate(rng, unsupported.off_topic(rng)[0])))
+        if plan.get("metric") == "units_sold":
+            continue  # inventory can tell, but what was sold is asked of sales
         if reason == "off_topic" and kind != "sales":
             continue
         if reason == "not_in_data" or reason and reason != "off_topic" and kind != "sales" and rng.random() < 0.5:
@@ -40,4 +42,7 @@ def example(rng):
     if kind == "ophthalmic" or rng.random() < 0.35:  # a new subject in the same conversation
         before = rng.choice(list(KINDS))
         return f"{before}\n{alone(rng, kind)}", kind
-    return f"{kind}\n{follow.fragment(rng, kind)[1]}", kind
+    while True:
+        _, text, plan = follow.fragment(rng, kind)
+        if "unsupported" not in plan or rng.random() < 0.3 and plan["unsupported"] in ("cause", "forecast"):
+            return f"{kind}\n{text}", kind

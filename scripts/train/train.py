@@ -51,7 +51,8 @@ def arguments():
     p.add_argument("--hidden", type=int, default=512)
     p.add_argument("--kind", default="f16", choices=export.KINDS)
     p.add_argument("--processes", type=int, default=1 if torch.cuda.is_available() else min(4, os.cpu_count() or 1))
-    p.add_argument("--check-minutes", type=float, default=4, help="score and checkpoint this often")
+    p.add_argument("--check-minutes", type=float, default=4, help="score this often")
+    p.add_argument("--save-minutes", type=float, default=3, help="checkpoint this often")
     p.add_argument("--no-export", action="store_true")
     return p.parse_args()
 
@@ -102,6 +103,7 @@ def train(team, args):
     os.makedirs(args.work, exist_ok=True)
     checkpoint = os.path.join(args.work, "checkpoint.pt")
     step, seen, spent, number, log = 0, 0, 0.0, args.first_chunk, []
+    started = release.digest(args.start) if args.start else ""
     if args.start:
         model.load_state_dict(export.state_of(args.start) if args.start.endswith(".gguf") else torch.load(args.start, map_location=device)["model"])
     if args.resume:
@@ -117,7 +119,7 @@ def train(team, args):
             os.replace(checkpoint + ".new", checkpoint)
 
     parameters, tasks = list(model.parameters()), {}
-    began, scored, average, since, since_tokens = time.monotonic() - spent, spent, None, time.monotonic(), seen
+    began, scored, saved, average, since, since_tokens = time.monotonic() - spent, spent, spent, None, time.monotonic(), seen
     for number, task, prefix, ids, targets, weights in data.batches(prompt, args.seed, excluded, args.tokens, number, team, copying=not args.start):
         spent = team.agree(time.monotonic() - began)
         progress = step / args.steps if args.steps else spent / (args.minutes * 60)
@@ -141,6 +143,9 @@ def train(team, args):
             by_task = " ".join(f"{k} {v:.3f}" for k, v in sorted(tasks.items()))
             say(f"step {step} chunk {number} loss {average:.4f} ({by_task}) tokens {seen:,} {rate:,.0f} tokens/s lr x{muon.scale:.2f} eta {left / 60:.1f} min", flush=True)
             since, since_tokens = time.monotonic(), seen
+        if spent - saved > args.save_minutes * 60:
+            saved = spent
+            save()
         if spent - scored > args.check_minutes * 60:
             scored = spent
             # Half of the processes score plans, half sentences, so that none waits long.
@@ -149,11 +154,12 @@ def train(team, args):
             clean = team.total(torch.tensor(clean)).item()
             log.append({"step": step, "minutes": round(spent / 60, 1), "tokens": seen, "loss": round(average, 4), "exact_plan": exact, "sentence_rules": round(clean, 4)})
             say(f"== {spent / 60:.1f} min: held-out exact of 80 {exact}, sentences {clean:.1%}", flush=True)
-            save()
             since, since_tokens = time.monotonic(), seen
     save()
     if team.rank == 0:
-        finish(args, model, tokenizer, prompt, held, {"steps": step, "tokens": seen, "minutes": round(spent / 60, 1), "device": device, "log": log})
+        finish(args, model, tokenizer, prompt, held, {
+            **({"start": {"file": args.start, "sha256": started}} if started else {}), "steps": step, "tokens": seen, "minutes": round(spent / 60, 1), "device": f"{device} x{team.size}", "log": log,
+        })
 
 
 def finish(args, model, tokenizer, prompt, held, run):
