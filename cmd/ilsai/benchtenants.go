@@ -76,7 +76,8 @@ func (r *tenantsRun) newQueue(kind queueKind) sched.Source {
 	if kind == fifo {
 		return sched.NewFIFO(waiting)
 	}
-	return newFairSource(fairq.Options{MaxWaiting: waiting, MaxWaitingPerTenant: max(64, r.flood, 2*r.slots), SoftInFlight: max(1, r.slots/2)})
+	soft, hard := inFlight(r.slots)
+	return newFairSource(fairq.Options{MaxWaiting: waiting, MaxWaitingPerTenant: max(64, r.flood, 2*r.slots), SoftInFlight: soft, MaxInFlight: hard})
 }
 
 func benchTenants(ctx context.Context, c *config, o tenantsOptions, m *measurement) ([]bar, error) {

@@ -36,8 +36,13 @@ func openTextModel(c *config, log *slog.Logger) (textModel, error) {
 
 // queueOptions bound those who wait for a model, wherever it is.
 func (c *config) queueOptions() fairq.Options {
-	return fairq.Options{MaxWaiting: c.Queue, MaxWaitingPerTenant: c.QueuePerTenant, SoftInFlight: max(1, c.Slots/2)}
+	soft, hard := inFlight(c.Slots)
+	return fairq.Options{MaxWaiting: c.Queue, MaxWaitingPerTenant: c.QueuePerTenant, SoftInFlight: soft, MaxInFlight: hard}
 }
+
+// inFlight is how many of the slots one shop may hold while others wait, and how many at all: a quarter of them stays
+// free of it, so that another's question starts at once instead of when one of its answers ends.
+func inFlight(slots int) (soft, hard int) { return max(1, slots/2), max(1, slots-max(1, slots/4)) }
 
 const (
 	engineLocal  = "local"

@@ -290,35 +290,35 @@ func (s *Scheduler) feedPrompt(q *sequence, room int) int {
 }
 
 // scheduleCrowded feeds slots of crowded scopes with what is left, in turns, answers before prompts. Beside others
-// it may lengthen the step by slack, and feeds one row at least.
+// it may lengthen steps by slack; what that leaves over, being less than a row, is kept for the next step.
 func (s *Scheduler) scheduleCrowded(room int) {
 	others := 0
 	for _, q := range s.sequences {
 		others += q.take
 	}
 	answer, prompt, base := s.pace.costs()
-	spare := slack * (base + answer*float64(others-s.promptRows) + prompt*float64(s.promptRows))
-	rows := func(cost float64, least int) int {
+	s.crowdSpare += slack * (base + answer*float64(others-s.promptRows) + prompt*float64(s.promptRows))
+	affordable := func(cost float64) int {
 		if others == 0 || cost == 0 {
 			return room
 		}
-		return min(room, max(least, int(spare/cost)))
+		return min(room, int(s.crowdSpare/cost))
 	}
-	fed := 0
-	for i := range s.slots {
+	for i, rows := 0, affordable(answer); i < len(s.slots); i++ {
 		at := (s.crowdTurn + i) % len(s.slots)
 		sl := s.slots[at]
 		if sl.phase != phaseDecode || sl.adapter != s.turn || !sl.tally.crowded {
 			continue
 		}
-		if fed == rows(answer, 1) {
+		if rows == 0 {
 			s.crowdTurn = at
 			break
 		}
 		sl.take = 1
-		fed++
+		rows--
+		room--
+		s.crowdSpare -= answer
 	}
-	room, spare = room-fed, spare-float64(fed)*answer
 	for _, sl := range s.slots { // beside others, what is forced goes on a row a step
 		if sl.phase == phaseDecode && sl.take == 1 && sl.tally.crowded && others == 0 {
 			more := min(len(sl.pending)-1, room)
@@ -328,10 +328,12 @@ func (s *Scheduler) scheduleCrowded(room int) {
 	}
 	for _, sl := range s.prefilling {
 		if sl.adapter == s.turn && sl.tally.crowded {
-			n := s.feedPrompt(&sl.sequence, rows(prompt, 1-min(fed, 1)))
-			room, spare, fed = room-n, spare-float64(n)*prompt, fed+n
+			n := s.feedPrompt(&sl.sequence, affordable(prompt))
+			room -= n
+			s.crowdSpare -= float64(n) * prompt
 		}
 	}
+	s.crowdSpare = max(0, min(s.crowdSpare, max(answer, prompt)))
 }
 
 // run lays out the rows in order of their sequences and decodes them.

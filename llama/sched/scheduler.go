@@ -49,6 +49,7 @@ type Scheduler struct {
 	expired    []*Job
 	tallies    []*tally // of the scopes that hold slots
 	crowdTurn  int      // the slot from which on crowded scopes' slots are fed next
+	crowdSpare float64  // seconds by which they may lengthen the next step
 	admissions uint64
 	full       bool // somebody waits for room in the KV cache; admit nothing until a slot is freed
 	turn       int  // the adapter whose rows run

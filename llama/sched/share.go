@@ -2,7 +2,7 @@ package sched
 
 // A step lasts as long as all its rows take. Where rows are what costs, as on a CPU, a scope that holds most of the
 // slots would slow every other's answers down to its own pace, however fairly slots are given out. So while others
-// have something to feed, a crowded scope feeds only as many rows as lengthen the step by half: its rows take turns.
+// have something to feed, a crowded scope feeds only as many rows as lengthen steps by slack: its rows take turns.
 // Where a row costs next to nothing beside the weights, as on a GPU, that bounds nothing.
 
 const (
@@ -10,7 +10,7 @@ const (
 	// moment do on average.
 	crowding = 2
 	// slack is by how much the rows of crowded scopes may lengthen a step, as a part of what it takes without them.
-	slack = 0.5
+	slack = 0.4
 )
 
 // tally is what one scope holds.

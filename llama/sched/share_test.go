@@ -86,15 +86,16 @@ func TestACrowdedScopeDoesNotSlowTheOthers(t *testing.T) {
 	if took > alone*8/5 {
 		t.Errorf("%v beside a flood, about %v alone", took, alone)
 	}
-	// What the flood's answers are fed meanwhile goes round.
-	fed := map[int32]int{}
+	// What the flood's answers are fed meanwhile goes round, and they do not stand still.
+	fed, rows := map[int32]int{}, 0
 	for _, seqs := range beside {
-		if len(seqs) == 0 {
-			t.Fatal("a step had nothing of the flood: it stands still")
-		}
 		for _, seq := range seqs {
 			fed[seq]++
+			rows++
 		}
+	}
+	if rows < len(beside)/2 {
+		t.Errorf("the flood was fed %d rows in %d steps", rows, len(beside))
 	}
 	least, most := len(beside), 0
 	for seq := range int32(8) {
