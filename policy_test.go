@@ -49,13 +49,14 @@ var owners = map[string][]string{
 	"tenancy/dedup":                   {"", "tenancy"},
 	"server": {"", "assistant", "assistant/insight", "assistant/privacy", "assistant/semantic", "tenancy", "tenancy/admission", "tenancy/admission/admissiontest", "tenancy/dedup", "tenancy/limit", "tenancy/storetest",
 		"tenancy/store"}, // by its tests: TestReach keeps the database out of the package itself
-	"assistant/insight": {"", "assistant", "assistant/semantic"},
-	"remote":            {"", "remote/remotetest", "tenancy/fairq"},
-	"remote/remotetest": {},
-	"bench":             {},
-	"bench/canary":      {},
-	"cmd/ilsai":         {"*"},
-	"widget":            {}, // browser code; the server is handed its files by cmd
+	"assistant/insight":    {"", "assistant", "assistant/semantic"},
+	"assistant/evaluation": {"", "assistant", "assistant/knowledge", "assistant/semantic"},
+	"remote":               {"", "remote/remotetest", "tenancy/fairq"},
+	"remote/remotetest":    {},
+	"bench":                {},
+	"bench/canary":         {},
+	"cmd/ilsai":            {"*"},
+	"widget":               {}, // browser code; the server is handed its files by cmd
 }
 
 // guarded names technologies and the only packages of ours that may import them, directly.

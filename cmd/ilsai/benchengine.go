@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ils-platform/ilsai/assistant/evaluation"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/bench"
 	"github.com/ils-platform/ilsai/llama"
@@ -169,12 +170,12 @@ func benchScheduler(ctx context.Context, c *config, o engineOptions, m *measurem
 func benchPlans(ctx context.Context, c *config, o engineOptions, m *measurement) ([]bar, error) {
 	questions := benchQuestions
 	if o.questions != "" {
-		cases, err := readCases(o.questions, "", "sales")
+		set, err := evaluation.ReadSet(o.questions, "", "sales")
 		if err != nil {
 			return nil, err
 		}
 		questions = nil
-		for _, c := range cases {
+		for _, c := range set.Cases {
 			questions = append(questions, c.Question)
 		}
 	}

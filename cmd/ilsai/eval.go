@@ -2,37 +2,19 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
+	"github.com/ils-platform/ilsai/assistant/evaluation"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 )
-
-// evalCase is one question of a set and the plans that are right for it.
-type evalCase struct {
-	Question string           `yaml:"q"`
-	Type     string           `yaml:"type"` // the query type asked with; absent: the set's
-	Split    string           `yaml:"split"`
-	Previous map[string]any   `yaml:"previous"` // the plan that the question goes on from
-	Plan     map[string]any   `yaml:"plan"`
-	Also     []map[string]any `yaml:"also"`
-	// Of sets that ask which kind a question is.
-	Kind string `yaml:"kind"`
-	Last string `yaml:"last"` // the kind of the question before
-
-	previous *semantic.Plan
-	plans    []semantic.Plan // Plan, then Also
-}
 
 type evalMiss struct {
 	Question string         `json:"question"`
@@ -62,7 +44,7 @@ func newEval() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			cases, err := readCases(set, split, queryType)
+			cases, err := evaluation.ReadSet(set, split, queryType)
 			if err != nil {
 				return err
 			}
@@ -78,10 +60,13 @@ func newEval() *cobra.Command {
 				return err
 			}
 			run := evaluate
-			if cases[0].Kind != "" {
+			switch cases.Sort {
+			case evaluation.Kinds:
 				run = evaluateKinds
+			case evaluation.Passages:
+				return ilsai.Errorf(ilsai.CodeInvalid, "%s asks for passages: go test ./assistant/knowledge -v -run Recall", set)
 			}
-			report, err := run(cmd.Context(), a, cases)
+			report, err := run(cmd.Context(), a, cases.Cases)
 			if err != nil {
 				return err
 			}
@@ -120,73 +105,8 @@ func (noData) Snapshot(context.Context, ilsai.TenantID, string) (assistant.Snaps
 	return nil, errors.New("no data here")
 }
 
-// readCases reads a set. Plans are checked against the catalogue of the question's type.
-func readCases(path, split, queryType string) ([]evalCase, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "the question set %s cannot be read", path)
-	}
-	var all []evalCase
-	if err := yaml.Unmarshal(b, &all); err != nil {
-		return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "the question set %s is not a list of {q, plan}", path)
-	}
-	catalogues := map[string]*semantic.Catalogue{}
-	for _, c := range semantic.Shipped() {
-		catalogues[c.Domain] = c
-	}
-	var kept []evalCase
-	for i, c := range all {
-		if split != "" && c.Split != split {
-			continue
-		}
-		if c.Type == "" {
-			c.Type = queryType
-		}
-		catalogue := catalogues[c.Type]
-		if catalogue == nil {
-			return nil, ilsai.Errorf(ilsai.CodeInvalid, "question %d of %s (%q) is of type %q, which has no catalogue", i+1, path, c.Question, c.Type)
-		}
-		if err := c.readPlans(catalogue); err != nil {
-			return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "question %d of %s (%q) has a wrong plan", i+1, path, c.Question)
-		}
-		kept = append(kept, c)
-	}
-	if len(kept) == 0 {
-		return nil, ilsai.Errorf(ilsai.CodeInvalid, "the question set %s has no question of split %q", path, split)
-	}
-	return kept, nil
-}
-
-func (c *evalCase) readPlans(catalogue *semantic.Catalogue) error {
-	if c.Kind != "" {
-		return nil
-	}
-	read := func(members map[string]any) (semantic.Plan, error) {
-		p, err := planOf(members)
-		if err == nil {
-			err = p.Validate(catalogue)
-		}
-		return p, err
-	}
-	if c.Previous != nil {
-		p, err := read(c.Previous)
-		if err != nil {
-			return err
-		}
-		c.previous = &p
-	}
-	for _, members := range append([]map[string]any{c.Plan}, c.Also...) {
-		p, err := read(members)
-		if err != nil {
-			return err
-		}
-		c.plans = append(c.plans, p)
-	}
-	return nil
-}
-
 // evaluateKinds asks of every question which kind it is.
-func evaluateKinds(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*evalReport, error) {
+func evaluateKinds(ctx context.Context, a *assistant.Assistant, cases []evaluation.Case) (*evalReport, error) {
 	r := &evalReport{Questions: len(cases)}
 	right := 0
 	for _, c := range cases {
@@ -205,14 +125,14 @@ func evaluateKinds(ctx context.Context, a *assistant.Assistant, cases []evalCase
 }
 
 // evaluate plans every question, one after the other as one user would, after a warm-up.
-func evaluate(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*evalReport, error) {
+func evaluate(ctx context.Context, a *assistant.Assistant, cases []evaluation.Case) (*evalReport, error) {
 	r := &evalReport{Questions: len(cases)}
 	var exact, refused, rightlyRefused, unanswerable, slots, slotsRight int
 	var took []float64
 	for i := -1; i < len(cases); i++ {
 		c := cases[max(i, 0)]
 		began := time.Now()
-		got, err := a.Plan(ctx, assistant.Question{Text: c.Question, QueryType: c.Type, Previous: c.previous, RequestID: "eval"})
+		got, err := a.Plan(ctx, assistant.Question{Text: c.Question, QueryType: c.Type, Previous: c.Previous, RequestID: "eval"})
 		if ilsai.ErrorCode(err) == ilsai.CodePrivacy { // refused before the model sees it
 			got, err = semantic.Plan{Unsupported: semantic.NotInData}, nil
 		}
@@ -223,12 +143,12 @@ func evaluate(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*e
 			continue
 		}
 		took = append(took, float64(time.Since(began).Microseconds())/1000)
-		if slices.ContainsFunc(c.plans, got.Equal) {
+		if slices.ContainsFunc(c.Plans, got.Equal) {
 			exact++
 		} else {
-			r.Misses = append(r.Misses, evalMiss{c.Question, c.previous, c.plans[0], got})
+			r.Misses = append(r.Misses, evalMiss{c.Question, c.Previous, c.Plans[0], got})
 		}
-		wanted := c.plans[0].Unsupported != ""
+		wanted := c.Plans[0].Unsupported != ""
 		if wanted {
 			unanswerable++
 		}
@@ -239,7 +159,7 @@ func evaluate(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*e
 			}
 		}
 		if !wanted {
-			n, of := slotsShared(c.plans[0], got)
+			n, of := slotsShared(c.Plans[0], got)
 			slots, slotsRight = slots+of, slotsRight+n
 		}
 	}
@@ -254,18 +174,6 @@ func evaluate(ctx context.Context, a *assistant.Assistant, cases []evalCase) (*e
 		figure("plan, 95th percentile", quantile(took, 0.95), "ms"),
 	}
 	return r, nil
-}
-
-// planOf reads a plan as a set writes it. A year alone is a number to YAML.
-func planOf(members map[string]any) (semantic.Plan, error) {
-	if period, ok := members["period"]; ok {
-		members["period"] = fmt.Sprint(period)
-	}
-	b, err := json.Marshal(members)
-	if err != nil {
-		return semantic.Plan{}, err
-	}
-	return semantic.ParsePlan(b)
 }
 
 // slotsShared counts the members of two plans that agree, of eight.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ils-platform/ilsai/assistant/evaluation"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/llama/engine"
 	"github.com/ils-platform/ilsai/models"
@@ -30,12 +31,12 @@ func TestForcedTextChangesNothing(t *testing.T) {
 	}
 	defer e.Close()
 	t.Run("plans", func(t *testing.T) {
-		cases, err := readCases("../../assistant/testdata/questions/sales_dev.yaml", "", "sales")
+		set, err := evaluation.ReadSet("../../assistant/testdata/questions/sales_dev.yaml", "", "sales")
 		if err != nil {
 			t.Fatal(err)
 		}
 		var gs []engine.Generation
-		for _, c := range cases {
+		for _, c := range set.Cases {
 			gs = append(gs, engine.Generation{
 				System: "plan sales", User: strings.ToLower(semantic.Normalize(c.Question)), Grammar: semantic.PlanGrammar(semantic.Sales(), c.Question),
 			})
