@@ -206,7 +206,7 @@ class Asker:
         for reason in ("off_topic", "not_in_data", "forecast", "cause"):
             self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 7, "not_in_data": 8, "forecast": 4, "cause": 4}[reason]
         if any(m.point for m in domain.metrics.values()):
-            self.intents[self.past] = 2
+            self.intents[self.past] = 3
 
     def filters(self, rng, average=0.6):
         count = rng.choices([0, 1, 2], [max(0.05, 1.15 - average), 0.6, 0.3 * average])[0]
@@ -221,6 +221,8 @@ class Asker:
 
     def kinds(self, rng, count):
         left, out = {k: v[0] for k, v in self.d.values.items()}, []
+        if count and "brand" in left and rng.random() < 0.12:  # "zeiss lenses": two values that look like one name
+            return ["brand", "category"] + (["store"] if rng.random() < 0.3 else [])
         for _ in range(min(count, len(left))):
             kind = pick(rng, left)
             out.append(kind)

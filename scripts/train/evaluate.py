@@ -72,8 +72,7 @@ def wrong(user, text):
     empty = rows == 0 or f.get("value") == "none"
     if empty and (re.search(r"\{(r|first|last|max|min|total)", text) or not re.search(r"\b(no|nothing)\b", text.lower())):
         return "not said to be empty"
-    change = f.get("change") if f.get("order") not in ("growth", "decline") or True else None
-    trend = f.get("trend")
+    change, trend = f.get("change"), f.get("trend")
     if re.search(UP, text) and "up" not in (change, trend) and f.get("value") != "zero":
         return "says up"
     if re.search(DOWN, text) and "down" not in (change, trend) and not text.startswith("No "):

@@ -42,7 +42,7 @@ def metadata(config, tokenizer, kind, provenance):
     m.string("general.type", "model")
     m.string("general.name", "ilsai compact")
     m.string("general.license", "MIT")
-    m.string("general.description", "Plans and phrases the answers of an optical shop's questions about its sales")
+    m.string("general.description", "Plans and phrases the answers of an optical shop's questions about its sales, stock and patients")
     m.u32("general.file_type", gguf.FILE_TYPES[kind])
     m.u32("general.quantization_version", 2)
     m.u32("general.alignment", gguf.ALIGNMENT)

@@ -21,7 +21,6 @@ INTENTS = {
 }
 DOMAINS = list(INTENTS)
 ORDER = ["metric", "by", "where", "period", "compare", "order", "limit", "as", "unsupported"]
-PERSONAL = ("which ", "what ", "who ", "how ", "show ", "is ", "are ", "did ", "do ")
 
 
 def normalise(text):

@@ -8,9 +8,8 @@ import unsupported
 from grammar import tidy
 
 KINDS = {"sales": 0.32, "inventory": 0.26, "patients": 0.2, "ophthalmic": 0.22}
-
-
-GO_ON = ["why is that", "why", "and for children", "what about {}".format("contact lenses"), "and for older people", "how come", "is that safe", "does it hurt", "how long does that take", "and at night", "and for driving", "what else can i do", "is there an alternative", "and with high minus", "and for high plus", "how do i explain that", "what does that mean", "and in glass", "and if that does not help", "which is better", "and for sports", "can you explain that", "what if the customer still complains", "and the other coating", "how thick is that", "and how do i measure it"]
+# What somebody asks after an answer about optics.
+GO_ON = ["why is that", "why", "and for children", "what about contact lenses", "and for older people", "how come", "is that safe", "does it hurt", "how long does that take", "and at night", "and for driving", "what else can i do", "is there an alternative", "and with high minus", "and for high plus", "how do i explain that", "what does that mean", "and in glass", "and if that does not help", "which is better", "and for sports", "can you explain that", "what if the customer still complains", "and the other coating", "how thick is that", "and how do i measure it"]
 
 
 def alone(rng, kind):

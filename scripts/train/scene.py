@@ -22,7 +22,10 @@ def sample_filters(rng, average=0.75):
     kinds = ["brand", "category", "product", "store", "staff", "segment"]
     count = rng.choices([0, 1, 2, 3], [max(0.05, 1.22 - average), 0.55, 0.36 * average, 0.08 * average])[0]
     out = {}
-    for kind in rng.sample(kinds, count):
+    chosen = rng.sample(kinds, count)
+    if count and rng.random() < 0.12:  # "zeiss lenses": two values that look like one name
+        chosen = ["brand", "category"] + (["store"] if rng.random() < 0.3 else [])
+    for kind in chosen:
         if kind == "product" and ("brand" in out or "category" in out):
             continue
         out[kind] = list(dict.fromkeys(sample_value(rng, kind) for _ in range(rng.choices([1, 2, 3], [0.87, 0.11, 0.02])[0])))

@@ -11,6 +11,7 @@ import os
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):  # before torch loads; see parallel.py
     os.environ.setdefault(name, "1")
 
+import subprocess
 import time
 
 import torch
@@ -102,7 +103,7 @@ def train(team, args):
 
     os.makedirs(args.work, exist_ok=True)
     checkpoint = os.path.join(args.work, "checkpoint.pt")
-    step, seen, spent, number, log = 0, 0, 0.0, args.first_chunk, []
+    step, seen, spent, number, log, parts = 0, 0, 0.0, args.first_chunk, [], []
     started = release.digest(args.start) if args.start else ""
     if args.start:
         model.load_state_dict(export.state_of(args.start) if args.start.endswith(".gguf") else torch.load(args.start, map_location=device)["model"])
@@ -111,10 +112,12 @@ def train(team, args):
         model.load_state_dict(state["model"])
         muon.load(state["optimizer"])
         step, seen, spent, number, log = state["step"], state["seen"], state["spent"], state["chunk"] + 1, state["log"]
+        parts = state["parts"]
+    parts.append({"from_step": step, "first_chunk": number, "commit": commit()})
 
     def save():
         if team.rank == 0:
-            state = {"model": model.state_dict(), "optimizer": muon.state(), "step": step, "seen": seen, "spent": spent, "chunk": number, "log": log, "config": config.dict()}
+            state = {"model": model.state_dict(), "optimizer": muon.state(), "step": step, "seen": seen, "spent": spent, "chunk": number, "log": log, "parts": parts, "config": config.dict()}
             torch.save(state, checkpoint + ".new")
             os.replace(checkpoint + ".new", checkpoint)
 
@@ -158,8 +161,14 @@ def train(team, args):
     save()
     if team.rank == 0:
         finish(args, model, tokenizer, prompt, held, {
-            **({"start": {"file": args.start, "sha256": started}} if started else {}), "steps": step, "tokens": seen, "minutes": round(spent / 60, 1), "device": f"{device} x{team.size}", "log": log,
+            **({"start": {"file": args.start, "sha256": started}} if started else {}), "steps": step, "tokens": seen, "minutes": round(spent / 60, 1), "device": f"{device} x{team.size}", "parts": parts, "log": log,
         })
+
+
+def commit():
+    """The commit whose generator makes the data, so that a run that was resumed says what each part learned from."""
+    got = subprocess.run(["git", "-C", HERE, "describe", "--always", "--dirty"], capture_output=True, text=True)
+    return got.stdout.strip()
 
 
 def finish(args, model, tokenizer, prompt, held, run):
