@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -210,6 +211,48 @@ func TestAnAdapterIsItsShopsAlone(t *testing.T) {
 	refresh()
 	if got := ask(testShop); got != plain {
 		t.Errorf("after the removal the shop is told %+v, want %+v", got, plain)
+	}
+}
+
+// TestAnAdapterAnswersItsShop asks two shops of the demo the same, before one of them has an adapter and after.
+func TestAnAdapterAnswersItsShop(t *testing.T) {
+	t.Parallel()
+	const own, other = "optical-shop-3", "optical-shop-2"
+	dir := demoData(t)
+	issuer, err := tenancy.NewTokenIssuer([]byte(secretText("a")), tenancy.TokenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string][]string{}
+	ask := func(t *testing.T) {
+		s := openStack(t, dir) // anew each time, since a server may repeat an answer
+		if err := s.app.refreshAdapters(t.Context(), s.control); err != nil {
+			t.Fatal(err)
+		}
+		url := s.listen()
+		for _, shop := range []string{own, other} {
+			status, body, err := request(http.MethodPost, url+"/api/ai/query", issuedTo(t, issuer, shop), `{"question": "What were our top 3 products last month?", "query_type": "sales"}`)
+			var reply struct {
+				Answer string
+				Plan   any
+			}
+			if jsonErr := json.Unmarshal([]byte(body), &reply); err != nil || jsonErr != nil {
+				t.Fatalf("%s: %d %s, %v, %v", shop, status, body, err, jsonErr)
+			}
+			told[shop] = append(told[shop], fmt.Sprint(status, " ", reply.Answer, " ", reply.Plan))
+		}
+	}
+	t.Run("without", ask)
+	adapterJSON(t, dir, "add", "--tenant", own, "--file", writeAdapter(t, defaultShape(t), 1))
+	t.Run("with", ask)
+	if t.Failed() {
+		return
+	}
+	if a := told[own]; !strings.HasPrefix(a[0], "200 ") || a[0] == a[1] {
+		t.Errorf("the shop with an adapter was told %s, then %s", a[0], a[1])
+	}
+	if a := told[other]; !strings.HasPrefix(a[0], "200 ") || a[0] != a[1] {
+		t.Errorf("the other shop was told %s, then %s", a[0], a[1])
 	}
 }
 

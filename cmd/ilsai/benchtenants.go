@@ -47,10 +47,10 @@ func newBenchTenants() *cobra.Command {
 	f.Float64Var(&o.share, "share", 0.2, "part of the capacity that the light shops ask for, together")
 	f.IntVar(&o.slots, "slots", 16, "generations at once")
 	f.IntVar(&o.rounds, "rounds", 3, "rounds of every measurement, in turn")
-	f.DurationVar(&o.lasts, "duration", 15*time.Second, "of one measurement")
+	f.DurationVar(&o.lasts, "duration", 8*time.Second, "of one measurement")
 	f.IntVar(&o.tokens, "tokens", 48, "most tokens of an answer")
 	f.Uint64Var(&o.seed, "seed", 1, "of schedule, prompts and lengths")
-	addShapeFlag(cmd, &o.shape, "80m")
+	addShapeFlag(cmd, &o.shape, "tiny")
 	return cmd
 }
 
