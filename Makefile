@@ -62,6 +62,10 @@ build: setup widget ## write bin/ilsai: one file that needs only libc, libm and 
 	@mkdir -p bin
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ilsai ./cmd/ilsai
 
+.PHONY: cuda
+cuda: setup ## write bin/libggml-cuda.so for the GPU of this machine, or for ARCH=80,90 or all; docs/gpu.md
+	scripts/build-cuda.sh $(if $(ARCH),--arch $(ARCH))
+
 .PHONY: widget
 widget: ## build the pages that the program embeds, if node is there and they are not up to date
 	@scripts/widget.sh build

@@ -17,6 +17,7 @@ const module = "github.com/ils-platform/ilsai"
 var owners = map[string][]string{
 	"":                  {},
 	"llama":             {"", "models", "llama/ggufgen"},
+	"llama/backendtest": {"", "llama", "models"},
 	"llama/ggufgen":     {},
 	"llama/gbnf":        {"assistant/semantic"}, // by its tests, which read the real grammars; TestReach
 	"llama/sched":       {"", "llama/schedtest"},

@@ -8,7 +8,6 @@ import "C"
 import (
 	"errors"
 	"fmt"
-	"unsafe"
 
 	"github.com/ils-platform/ilsai"
 )
@@ -35,7 +34,28 @@ type ContextOptions struct {
 	BatchTokens   int // most rows of one Step; 512
 	Threads       int // of OpenMP, for batches of one token per sequence; 1
 	BatchThreads  int // for larger ones; Threads
+	KV            KVType
+	Flash         Flash
 }
+
+// KVType is how the KV cache is stored.
+type KVType string
+
+// The types. Half the memory costs some exactness, and needs flash attention.
+const (
+	KVF16 KVType = "f16" // the default
+	KVQ8  KVType = "q8_0"
+)
+
+// Flash says whether attention is computed without storing its scores.
+type Flash string
+
+// Whether to.
+const (
+	FlashAuto Flash = "auto" // where the device can; the default
+	FlashOn   Flash = "on"
+	FlashOff  Flash = "off"
+)
 
 // Context holds the KV cache of a number of sequences, each in a buffer of its own, and decodes
 // them in batches. It belongs to one goroutine that holds its OS thread; see the package comment.
@@ -76,6 +96,10 @@ func (m *Model) NewContext(o ContextOptions) (*Context, error) {
 	if uint64(o.ContextPerSeq)*uint64(o.Sequences) > 1<<31 {
 		return nil, ilsai.Errorf(ilsai.CodeInvalid, "%d sequences of %d tokens are more than llama.cpp can count", o.Sequences, o.ContextPerSeq)
 	}
+	if o.KV == KVQ8 && o.Flash == FlashOff {
+		return nil, ilsai.Errorf(ilsai.CodeInvalid, "a KV cache of type %s needs flash attention", o.KV)
+	}
+	flash := map[Flash]C.int32_t{FlashOff: 0, FlashOn: 1, FlashAuto: -1, "": -1}
 	if err := m.retain(); err != nil {
 		return nil, err
 	}
@@ -83,6 +107,7 @@ func (m *Model) NewContext(o ContextOptions) (*Context, error) {
 		n_ctx_seq: C.uint32_t(o.ContextPerSeq), n_seq_max: C.uint32_t(o.Sequences),
 		n_batch: C.uint32_t(o.BatchTokens), n_ubatch: C.uint32_t(o.BatchTokens),
 		n_threads: C.int32_t(o.Threads), n_threads_batch: C.int32_t(o.BatchThreads),
+		flash: flash[o.Flash], kv_q8: C.bool(o.KV == KVQ8),
 	}
 	c := C.ilsai_context_new(m.c, &p)
 	if c == nil {
@@ -258,32 +283,4 @@ func (c *Context) ClearSequence(seq int) error {
 	}
 	c.length[seq] = 0
 	return nil
-}
-
-// BareDecode is the plainest loop over llama_decode that C can write: all prompts, then n tokens
-// for each of seqs sequences, likeliest token first. It is what schedulers are measured against.
-// It empties the context. Durations are in microseconds.
-func (c *Context) BareDecode(seqs int, prompt []Token, n int) (prefillMicros, decodeMicros int64, err error) {
-	if c.c == nil {
-		return 0, 0, ErrClosed
-	}
-	if seqs < 1 || seqs > len(c.length) || seqs > c.options.BatchTokens || len(prompt) < 1 || n < 1 || len(prompt)+n > c.options.ContextPerSeq {
-		return 0, 0, fmt.Errorf("llama: %d sequences of %d and %d tokens do not fit", seqs, len(prompt), n)
-	}
-	for _, t := range prompt {
-		if !c.model.vocab.has(t) {
-			return 0, 0, fmt.Errorf("llama: token %d is not in the vocabulary", t)
-		}
-	}
-	var prefill C.int64_t
-	decode := C.ilsai_bare_decode(c.c, C.int32_t(seqs), (*C.int32_t)(unsafe.Pointer(&prompt[0])), C.int32_t(len(prompt)), C.int32_t(n), &prefill)
-	for seq := range c.length {
-		if err := c.ClearSequence(seq); err != nil {
-			return 0, 0, err
-		}
-	}
-	if decode < 0 {
-		return 0, 0, ErrDecode
-	}
-	return int64(prefill), int64(decode), nil
 }

@@ -30,12 +30,24 @@ type Options struct {
 	SHA256 string
 	// Progress is told how much is loaded, 0 to 1, on the loading thread. false aborts.
 	Progress func(fraction float32) bool
-	// GPULayers is how many layers go to the GPU: 0 all of them, negative none. Builds without a
-	// GPU backend do not look at it.
+	// GPULayers is how many layers, the last ones first, go to the GPUs of libraries that are loaded (LoadBackend): 0 all
+	// of them, negative none; no GPU has any part then. The table of logits counts as a layer.
 	GPULayers int
-	// MemoryLimit is the most bytes the weights may take; 0: what the system says is available.
+	// Split is how several GPUs share those layers; SplitLayer.
+	Split Split
+	// MemoryLimit is the most bytes the weights may take; 0: what the system and the GPUs used say is available.
 	MemoryLimit uint64
 }
+
+// Split is how a model is laid out over several GPUs.
+type Split string
+
+// The ways to split.
+const (
+	SplitLayer Split = "layer" // each has some of the layers and their part of the KV cache, by free memory
+	SplitRow   Split = "row"   // each has some rows of every matrix; the KV cache is the first one's
+	SplitNone  Split = "none"  // the first one has all
+)
 
 // Model is a loaded model. It is safe for concurrent use.
 type Model struct {
@@ -133,6 +145,11 @@ func checkFile(path string, f *os.File, o Options) (header, error) {
 	limit := o.MemoryLimit
 	if limit == 0 {
 		limit = availableMemory()
+		if o.GPULayers >= 0 && limit != ^uint64(0) {
+			for _, d := range GPUs() {
+				limit += d.Free
+			}
+		}
 	}
 	if uint64(h.tensorBytes) > limit {
 		return h, fileError(path, ReasonMemory, nil, "%d bytes of weights, %d bytes of memory", h.tensorBytes, limit)
@@ -177,12 +194,13 @@ func load(path string, f *os.File, o Options) (*Model, error) {
 
 	layers := 1 << 20
 	if o.GPULayers != 0 {
-		layers = max(o.GPULayers, 0)
+		layers = max(o.GPULayers, -1)
 	}
+	split := map[Split]C.int32_t{SplitRow: C.ILSAI_SPLIT_ROW, SplitNone: C.ILSAI_SPLIT_NONE, SplitLayer: C.ILSAI_SPLIT_LAYER, "": C.ILSAI_SPLIT_LAYER}
 	cpath, free := cString(loadPath(f))
 	defer free()
 	var c *C.struct_llama_model
-	cause := watchLoad(func() { c = C.ilsai_model_load(cpath, C.int32_t(layers), true, C.uintptr_t(handle)) })
+	cause := watchLoad(func() { c = C.ilsai_model_load(cpath, C.int32_t(layers), split[o.Split], true, C.uintptr_t(handle)) })
 	if c == nil {
 		if aborted {
 			return nil, fileError(path, ReasonAborted, nil, "")

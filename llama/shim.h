@@ -19,6 +19,29 @@ typedef struct ilsai_sampler ilsai_sampler;
 void ilsai_backend_init(void);
 void ilsai_log_level(int level); // lines below level are dropped before they cross into Go
 
+// shim_backend.cpp
+enum {
+    ILSAI_BACKEND_OK         = 0,
+    ILSAI_BACKEND_UNLOADABLE = 1, // the loader's words are the detail
+    ILSAI_BACKEND_FOREIGN    = 2, // a library, of something else
+    ILSAI_BACKEND_VERSION    = 3, // of another ggml, or one that will not start
+    ILSAI_BACKEND_NO_DEVICE  = 4,
+};
+
+typedef struct ilsai_device {
+    char   name[32];
+    char   description[128];
+    char   backend[32];
+    bool   gpu;
+    size_t free, total; // bytes
+    int    driver_major, driver_minor, compute_major, compute_minor; // 0 when there is nothing to say
+} ilsai_device;
+
+// Loads a library of devices; module is the version its ggml must be of.
+int     ilsai_backend_load(const char * path, const char * module, char * detail, size_t cap);
+int32_t ilsai_device_count(void);
+void    ilsai_device_describe(int32_t i, ilsai_device * out);
+
 // shim_model.cpp
 typedef struct ilsai_model_info {
     uint64_t n_params;
@@ -35,7 +58,10 @@ typedef struct ilsai_model_info {
 int32_t ilsai_type_block(int32_t type); // elements per block, 0 for a type that does not exist
 size_t  ilsai_type_bytes(int32_t type); // bytes per block
 
-struct llama_model * ilsai_model_load(const char * path, int32_t gpu_layers, bool use_mmap, uintptr_t progress);
+enum { ILSAI_SPLIT_NONE = 0, ILSAI_SPLIT_LAYER = 1, ILSAI_SPLIT_ROW = 2 };
+
+// gpu_layers negative: no device but the CPU is used, whatever has been loaded.
+struct llama_model * ilsai_model_load(const char * path, int32_t gpu_layers, int32_t split, bool use_mmap, uintptr_t progress);
 void         ilsai_model_free(struct llama_model * m);
 void         ilsai_model_get_info(const struct llama_model * m, ilsai_model_info * out);
 int32_t      ilsai_model_desc(const struct llama_model * m, char * buf, size_t cap);
@@ -98,6 +124,8 @@ typedef struct ilsai_context_params {
     uint32_t n_ubatch;
     int32_t  n_threads;
     int32_t  n_threads_batch;
+    int32_t  flash;  // -1 where it can be, 0 no, 1 yes
+    bool     kv_q8;  // else f16
 } ilsai_context_params;
 
 ilsai_context * ilsai_context_new(struct llama_model * m, const ilsai_context_params * p);
@@ -121,6 +149,8 @@ bool ilsai_adapter_set(ilsai_context * c, struct llama_adapter_lora * a, int32_t
 // shim_bare.cpp: the loop the scheduler is measured against. Microseconds, or negative on failure.
 int64_t ilsai_bare_decode(ilsai_context * c, int32_t n_seq, const int32_t * prompt, int32_t n_prompt, int32_t n_decode,
                           int64_t * prefill_us);
+// The logits after a prompt of at most a batch, n_vocab of them.
+bool ilsai_bare_logits(ilsai_context * c, const int32_t * prompt, int32_t n_prompt, float * out);
 
 #ifdef __cplusplus
 }

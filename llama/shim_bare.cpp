@@ -1,5 +1,7 @@
 #include "shim_internal.h"
 
+#include <algorithm>
+
 static void put(llama_batch & b, llama_token token, int32_t pos, int32_t seq, bool output) {
     const int32_t i = b.n_tokens++;
     b.token[i]     = token;
@@ -59,5 +61,27 @@ int64_t ilsai_bare_decode(ilsai_context * c, int32_t n_seq, const int32_t * prom
         return bare(c, n_seq, prompt, n_prompt, n_decode, prefill_us);
     } catch (...) {
         return -1;
+    }
+}
+
+bool ilsai_bare_logits(ilsai_context * c, const int32_t * prompt, int32_t n_prompt, float * out) {
+    try {
+        llama_memory_clear(llama_get_memory(c->ctx), false);
+        llama_batch & b = c->batch;
+        b.n_tokens = 0;
+        for (int32_t p = 0; p < n_prompt; p++) {
+            put(b, prompt[p], p, 0, p == n_prompt - 1);
+        }
+        if (ilsai_decode(c, b) != 0) {
+            return false;
+        }
+        const float * logits = llama_get_logits_ith(c->ctx, n_prompt - 1);
+        if (logits == nullptr) {
+            return false;
+        }
+        std::copy(logits, logits + c->n_vocab, out);
+        return true;
+    } catch (...) {
+        return false;
     }
 }

@@ -10,6 +10,9 @@ ilsai_context * ilsai_context_new(llama_model * m, const ilsai_context_params * 
     cp.n_ubatch        = p->n_ubatch;
     cp.n_threads       = p->n_threads;
     cp.n_threads_batch = p->n_threads_batch;
+    cp.flash_attn_type = p->flash < 0 ? LLAMA_FLASH_ATTN_TYPE_AUTO : p->flash == 0 ? LLAMA_FLASH_ATTN_TYPE_DISABLED : LLAMA_FLASH_ATTN_TYPE_ENABLED;
+    cp.type_k          = p->kv_q8 ? GGML_TYPE_Q8_0 : GGML_TYPE_F16;
+    cp.type_v          = cp.type_k;
     cp.kv_unified      = false;
     cp.pooling_type    = LLAMA_POOLING_TYPE_NONE; // whatever the file says; see ilsai_decode
     cp.no_perf         = true;

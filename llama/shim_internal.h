@@ -16,6 +16,9 @@ struct ilsai_context {
     int32_t                   graph[2] = {-1, -1}; // see ilsai_decode
 };
 
+// Passes a line of llama.cpp's log to Go; a ggml_log_callback.
+void ilsai_log(ggml_log_level level, const char * text, void *);
+
 // llama_decode with the context's adapter, and never with the one before it.
 int32_t ilsai_decode(ilsai_context * c, const llama_batch & b);
 

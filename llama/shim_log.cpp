@@ -12,7 +12,7 @@ static std::atomic<int> min_level{GGML_LOG_LEVEL_ERROR};
 static thread_local int last_level = GGML_LOG_LEVEL_NONE;
 
 // A CONT line continues the one before it, so it shares that line's fate.
-static void forward(ggml_log_level level, const char * text, void *) {
+void ilsai_log(ggml_log_level level, const char * text, void *) {
     const int eff = level == GGML_LOG_LEVEL_CONT ? last_level : (int) level;
     last_level = eff;
     if (eff >= min_level.load(std::memory_order_relaxed)) {
@@ -28,6 +28,6 @@ void ilsai_backend_init(void) {
     // small block on top then keeps them resident. Fixed, a closed context's buffers always go back.
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
 #endif
-    llama_log_set(forward, nullptr);
+    llama_log_set(ilsai_log, nullptr);
     llama_backend_init();
 }

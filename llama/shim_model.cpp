@@ -18,10 +18,18 @@ size_t ilsai_type_bytes(int32_t type) {
     return type < 0 || type >= GGML_TYPE_COUNT ? 0 : ggml_type_size((ggml_type) type);
 }
 
-llama_model * ilsai_model_load(const char * path, int32_t gpu_layers, bool use_mmap, uintptr_t progress) {
-    llama_model_params p = llama_model_default_params();
+llama_model * ilsai_model_load(const char * path, int32_t gpu_layers, int32_t split, bool use_mmap, uintptr_t progress) {
+    ggml_backend_dev_t none = nullptr;
+    llama_model_params p    = llama_model_default_params();
     p.n_gpu_layers = gpu_layers;
+    p.split_mode   = split == ILSAI_SPLIT_NONE ? LLAMA_SPLIT_MODE_NONE : split == ILSAI_SPLIT_ROW ? LLAMA_SPLIT_MODE_ROW : LLAMA_SPLIT_MODE_LAYER;
     p.use_mmap     = use_mmap;
+    if (gpu_layers < 0) {
+        // No layers is not enough: llama.cpp would still let a device compute large batches.
+        p.n_gpu_layers = 0;
+        p.split_mode   = LLAMA_SPLIT_MODE_LAYER;
+        p.devices      = &none;
+    }
     if (progress != 0) {
         p.progress_callback           = on_progress;
         p.progress_callback_user_data = (void *) progress;

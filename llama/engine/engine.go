@@ -24,6 +24,9 @@ type Options struct {
 	BatchTokens   int // tokens per step; 512
 	Threads       int // 0: chosen by the model's size
 	GPULayers     int // 0: all, negative: none
+	Split         llama.Split
+	KV            llama.KVType
+	Flash         llama.Flash
 	// StepBudget is about how long a step may last that feeds running answers; 50 ms, negative: no limit.
 	StepBudget time.Duration
 
@@ -80,7 +83,7 @@ func Open(o Options) (*Engine, error) {
 }
 
 func openModel(o Options) (*llama.Model, error) {
-	load := llama.Options{SHA256: o.SHA256, Progress: o.Progress, GPULayers: o.GPULayers}
+	load := llama.Options{SHA256: o.SHA256, Progress: o.Progress, GPULayers: o.GPULayers, Split: o.Split}
 	if o.Bytes != nil {
 		return llama.OpenBytes(o.Path, o.Bytes, load)
 	}
@@ -90,6 +93,7 @@ func openModel(o Options) (*llama.Model, error) {
 func newEngine(m *llama.Model, o Options) (*Engine, error) {
 	c, err := m.NewContext(llama.ContextOptions{
 		ContextPerSeq: o.ContextPerSeq, Sequences: o.Slots + o.PrefixSlots + o.KeptSlots, BatchTokens: o.BatchTokens, Threads: o.Threads,
+		KV: o.KV, Flash: o.Flash,
 	})
 	if err != nil {
 		return nil, err
