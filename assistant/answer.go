@@ -23,7 +23,7 @@ type Answer struct {
 
 	Data      Data       `json:"data"`
 	Formula   string     `json:"formula,omitempty"` // how the metric comes from the columns after it
-	Notice    string     `json:"notice,omitempty"`  // what is not shown, and why
+	Notice    string     `json:"notice,omitempty"`  // what is not shown, or not recorded, and why
 	Citations []Citation `json:"citations"`
 	// Passages are what an answer about optics quotes, and Refer how soon an eye care professional should
 	// be seen by them: same_day, soon, routine, or "" for not at all.

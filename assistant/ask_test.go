@@ -203,7 +203,6 @@ func TestAskNothingRecorded(t *testing.T) {
 		{`{"metric":"revenue","by":["product"],"period":"yesterday"}`, "Nothing is recorded {period}.", "Nothing is recorded yesterday (22 November 2026).", "metric=revenue by=product period=named rows=0"},
 		{`{"metric":"average_order_value","period":"yesterday"}`, "There were no orders {period}.", "There were no orders yesterday (22 November 2026).", "metric=average_order_value period=named rows=1 value=none"},
 		{`{"metric":"revenue","period":"yesterday"}`, "Revenue {period} was {r1.revenue}.", "Revenue yesterday (22 November 2026) was $0.00.", "metric=revenue period=named rows=1 value=zero"},
-		{`{"metric":"revenue","period":"2027"}`, "Revenue {period} was {r1.revenue}.", "Revenue in 2027 was $0.00.", "metric=revenue period=named rows=1 value=zero"},
 		// a cell that does not exist cannot be named: the plain statement takes over
 		{`{"metric":"average_order_value","period":"yesterday"}`, "It was {r1.average_order_value}.", "Nothing is recorded yesterday (22 November 2026).", "metric=average_order_value period=named rows=1 value=none"},
 	}
@@ -214,6 +213,36 @@ func TestAskNothingRecorded(t *testing.T) {
 		if got.Answer != tt.want || facts != tt.facts {
 			t.Errorf("%s\n got %s (%s)\nwant %s (%s)", tt.plan, got.Answer, facts, tt.want, tt.facts)
 		}
+	}
+}
+
+// No figure is given for a time that is not in the shop's records, and one that is in part says so.
+func TestAskBeyondTheRecords(t *testing.T) {
+	s := &script{answer: "Revenue {period} was {r1.revenue}."}
+	a, source := asker(t, quietShop(t), s)
+	const notice = "The records begin on 5 August 2026: nothing before that day is in these figures."
+	tests := []struct{ plan, want, notice string }{
+		{`{"metric":"revenue","period":"2025"}`, "Nothing is recorded in 2025: the records begin on 5 August 2026.", ""},
+		{`{"metric":"revenue","by":["product"],"period":"2025","order":"desc","limit":3}`, "Nothing is recorded in 2025: the records begin on 5 August 2026.", ""},
+		{`{"metric":"revenue","period":"2027"}`, "Nothing is recorded in 2027 yet: it is still to come.", ""},
+		{`{"metric":"revenue","period":"august"}`, "Revenue in August 2026 was $175.00.", notice},
+		{`{"metric":"revenue","period":"september","compare":"year_ago"}`, "Revenue in September 2026 was $0.00.", notice},
+		{`{"metric":"revenue","period":"september","compare":"previous"}`, "Revenue in September 2026 was $0.00.", notice},
+		{`{"metric":"revenue","period":"october","compare":"previous"}`, "Revenue in October 2026 was $1,860.00.", ""},
+		{`{"metric":"revenue","period":"all_time"}`, "Revenue since records began was $2,785.00.", ""},
+	}
+	for _, tt := range tests {
+		s.plan = tt.plan
+		got := ask(t, a, "how was it")
+		if got.Answer != tt.want || got.Notice != tt.notice {
+			t.Errorf("%s\n got %s (%s)\nwant %s (%s)", tt.plan, got.Answer, got.Notice, tt.want, tt.notice)
+		}
+		if strings.HasPrefix(got.Answer, "Nothing") && (len(got.Data.Rows) > 0 || got.Data.Total != nil) {
+			t.Errorf("%s shows rows: %v, %v", tt.plan, got.Data.Rows, got.Data.Total)
+		}
+	}
+	if source.open != 0 {
+		t.Errorf("%d snapshots are still open", source.open)
 	}
 }
 

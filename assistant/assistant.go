@@ -126,8 +126,10 @@ type run struct {
 	window  semantic.Window
 	against semantic.Window
 	table   *semantic.Table
-	found   knowledge.Finding // of a question about optics
-	answer  Answer
+	// unrecorded says why there is nothing to show; "" where there is.
+	unrecorded string
+	found      knowledge.Finding // of a question about optics
+	answer     Answer
 }
 
 // begin reads the question and finds what it is about. With an error the run has what was used.
@@ -291,6 +293,9 @@ func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValueError, er
 	if r.table, err = Read(ctx, snapshot, r.catalogue, r.p, filters, r.window, r.against); err != nil {
 		return nil, err
 	}
+	if err = r.begins(ctx, snapshot); err != nil {
+		return nil, err
+	}
 	t := r.table
 	for i := range r.answer.Filters {
 		r.answer.Filters[i].Values = hideValues(r.catalogue, r.answer.Filters[i].Values)
@@ -299,7 +304,7 @@ func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValueError, er
 		Columns: t.Columns, Rows: t.Rows, Total: t.Total, RowCount: t.RowCount, Truncated: t.Truncated, Suppressed: t.Suppressed, Currency: r.question.Tenant.Currency,
 	}
 	r.answer.Formula = t.Formula
-	if t.Suppressed {
+	if t.Suppressed { // of a protected catalogue, which tells no first day
 		r.answer.Notice = fmt.Sprintf(suppressedNotice, r.catalogue.Minimum)
 	}
 	r.answer.Chart = chart(r.catalogue, r.p, len(t.Rows))

@@ -38,7 +38,7 @@ func TestFacts(t *testing.T) {
 		{"tie", tied, `{"metric":"units","by":["product"],"period":"this_month","order":"desc"}`, "metric=units by=product period=named partial=yes order=desc rows=3 tie=yes"},
 		{"no tie without order", tied, `{"metric":"units","by":["product"],"period":"this_month"}`, "metric=units by=product period=named partial=yes rows=3"},
 		{"filters", quiet, `{"metric":"units","where":[" oakley"," airport"],"period":"this_month"}`, "metric=units period=named partial=yes filters=2 rows=1"},
-		{"no rows", quiet, `{"metric":"units","by":["month"],"period":"last_year"}`, "metric=units by=month period=named rows=0"},
+		{"no rows", quiet, `{"metric":"units","by":["product"],"period":"yesterday"}`, "metric=units by=product period=named rows=0"},
 		{"rising, last month unfinished", series(t, map[string]int{"2026-08": 2, "2026-09": 4, "2026-10": 6, "2026-11": 1}), byMonth, "metric=units by=month period=named rows=4 trend=up"},
 		{"falling", series(t, map[string]int{"2026-08": 6, "2026-09": 4, "2026-10": 2, "2026-11": 9}), byMonth, "metric=units by=month period=named rows=4 trend=down"},
 		{"flat series", series(t, map[string]int{"2026-08": 3, "2026-09": 3, "2026-10": 3, "2026-11": 1}), byMonth, "metric=units by=month period=named rows=4 trend=flat"},

@@ -71,6 +71,13 @@ func (r reader) changes(ctx context.Context) ([]Insight, error) {
 			if err != nil {
 				return nil, err
 			}
+			first, err := assistant.FirstDay(ctx, r.snapshot, r.catalogue, p.Metric)
+			if err != nil {
+				return nil, err
+			}
+			if against.From.Before(first) {
+				continue // what was recorded in part must not pass for a weak time
+			}
 			// With one small cell hidden, those beside it and those of the next table could tell it.
 			if !t.Suppressed {
 				out = append(out, r.noteworthy(p, t, window, against)...)

@@ -22,6 +22,7 @@ type shops struct {
 	opened map[ilsai.TenantID]int
 	sold   map[ilsai.TenantID]map[string][2]int64 // by brand, as key: this month, last month
 	people int64                                  // behind each row of a protected catalogue
+	since  string                                 // the first day that anything is recorded for; "": nobody asks
 	err    error
 	hold   chan struct{}
 }
@@ -57,6 +58,9 @@ func (s snapshot) Query(_ context.Context, sql string, args []any, _ int) ([]str
 			rows = append(rows, []any{brand})
 		}
 		return nil, rows, nil
+	}
+	if strings.HasPrefix(sql, "SELECT MIN") && s.shops.since != "" {
+		return nil, [][]any{{s.shops.since}}, nil
 	}
 	month := 0
 	if len(args) > 0 && fmt.Sprint(args[0]) < "2026-11" {
@@ -207,6 +211,21 @@ func TestBeginningOfAMonth(t *testing.T) {
 	})
 	if got := said(t, s, shop("a"), ""); len(got) == 0 || !strings.Contains(got[0], "last month 50.0% under the month before") {
 		t.Errorf("%q", got)
+	}
+}
+
+// A month that was recorded in part is held against nothing.
+func TestRecordsThatBegin(t *testing.T) {
+	t.Parallel()
+	s := &shops{sold: map[ilsai.TenantID]map[string][2]int64{"a": {"A": {5000, 10000}}}, since: "2026-10-01"}
+	if got := said(t, service(t, s), shop("a"), ""); len(got) == 0 || !strings.Contains(got[0], "50.0% under") {
+		t.Errorf("%q", got)
+	}
+	s.since = "2026-10-02"
+	for _, text := range said(t, service(t, s), shop("a"), "") {
+		if strings.Contains(text, "%") {
+			t.Errorf("records begin on the 2nd, and still %q", text)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package semantic
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,6 +76,26 @@ func (c *Catalogue) Compile(p Plan, filters []Filter, window, against Window, d 
 	}
 	return queries, nil
 }
+
+// Earliest is the SELECT of the first day that a metric has anything recorded for: YYYY-MM-DD, or NULL. It is "" where
+// rows have no day of their own, where the first would cost more than a look into an index, and where people are
+// protected, since it is the day of one of them.
+func (c *Catalogue) Earliest(metric string, d Dialect) string {
+	m := c.Metric(metric)
+	if m == nil || !m.Dated() || c.Protected() {
+		return ""
+	}
+	from := strings.TrimSpace(m.fact.From.For(d))
+	if !plainTable.MatchString(from) || !plainColumn.MatchString(m.fact.Date) {
+		return ""
+	}
+	return "SELECT MIN(" + m.fact.Date + ") FROM " + from
+}
+
+var (
+	plainTable  = regexp.MustCompile(`^[a-z_][a-z0-9_.]* f$`)
+	plainColumn = regexp.MustCompile(`^f\.[a-z_][a-z0-9_]*$`)
+)
 
 func (c *Catalogue) query(p Plan, by []string, filters []Filter, w Window, d Dialect, inputs bool) (Query, error) {
 	metric := c.Metric(p.Metric)

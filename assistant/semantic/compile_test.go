@@ -56,6 +56,25 @@ func TestCompileGolden(t *testing.T) {
 	golden(t, "compile.golden", b.String())
 }
 
+// The first day is read where that is a look into an index, and never where it is one person's.
+func TestEarliest(t *testing.T) {
+	for _, tt := range []struct {
+		c            *semantic.Catalogue
+		metric, want string
+	}{
+		{semantic.Sales(), "revenue", "SELECT MIN(f.business_date) FROM sale_lines f"},
+		{semantic.Sales(), "no such metric", ""},
+		{semantic.Inventory(), "stock_on_hand", ""}, // as things stand
+		{semantic.Patients(), "visits", ""},
+	} {
+		for _, d := range []semantic.Dialect{semantic.SQLite, semantic.Postgres} {
+			if got := tt.c.Earliest(tt.metric, d); got != tt.want {
+				t.Errorf("%s %s: %q, want %q", tt.c.Domain, tt.metric, got, tt.want)
+			}
+		}
+	}
+}
+
 func golden(t testing.TB, name, got string) {
 	t.Helper()
 	path := "testdata/" + name

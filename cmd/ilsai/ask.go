@@ -119,6 +119,9 @@ func printAnswer(w io.Writer, a assistant.Answer) error {
 	if a.Formula != "" {
 		fmt.Fprintf(w, "formula %s\n", a.Formula)
 	}
+	if a.Notice != "" {
+		fmt.Fprintf(w, "note    %s\n", a.Notice)
+	}
 	_, err = fmt.Fprintf(w, "took    %.1f ms: plan %.1f, data %.1f, answer %.1f; %d tokens (%s)\n",
 		a.Timing.TotalMS, a.Timing.PlanMS, a.Timing.DBMS, a.Timing.AnswerMS, a.TokensUsed, a.Model)
 	return err
