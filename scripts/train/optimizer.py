@@ -6,6 +6,8 @@ to write far more into the residual stream than an embedding holds, and then no 
 embeddings start at unit variance (model.py), the step is half the usual one, and the decay is real.
 """
 
+import contextlib
+
 import torch
 
 
@@ -21,6 +23,33 @@ def orthogonal(matrices, steps=5):
         square = x @ x.transpose(1, 2)
         x = a * x + (b * square + c * square @ square) @ x
     return (x.transpose(1, 2) if turned else x).float()
+
+
+class Average:
+    """The weights averaged over about the last 1 / (1 - decay) steps: what is scored and shipped.
+
+    A step at a learning rate worth having moves the weights about as far as it improves them; their average has the
+    improvement without most of the movement, and does not wait for the rate to come down.
+    """
+
+    def __init__(self, model, decay=0.995):
+        self.model, self.decay = model, decay
+        self.weights = {k: v.detach().clone() for k, v in model.state_dict().items()}
+
+    @torch.no_grad()
+    def step(self):
+        for name, weight in self.model.state_dict().items():
+            self.weights[name].lerp_(weight, 1 - self.decay)
+
+    @contextlib.contextmanager
+    def instead(self):
+        """Inside, the model holds the average."""
+        own = {k: v.clone() for k, v in self.model.state_dict().items()}
+        self.model.load_state_dict(self.weights)
+        try:
+            yield
+        finally:
+            self.model.load_state_dict(own)
 
 
 class Muon:

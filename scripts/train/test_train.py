@@ -13,6 +13,7 @@ import follow
 import gguf
 import model
 import numpy as np
+import optimizer
 import questions
 import tokenizer
 import torch
@@ -52,6 +53,19 @@ class Start(unittest.TestCase):
                 right += (guesses == torch.tensor(word[1:])).sum().item()
                 asked += 11
         self.assertGreater(right / asked, 0.05)  # chance is 0.0007
+
+
+class Average(unittest.TestCase):
+    def test_it_follows_the_weights_and_lends_itself(self):
+        layer = torch.nn.Linear(2, 2, bias=False)
+        torch.nn.init.zeros_(layer.weight)
+        average = optimizer.Average(layer, decay=0.5)
+        torch.nn.init.ones_(layer.weight)
+        for wanted in (0.5, 0.75):
+            average.step()
+            with average.instead():
+                self.assertTrue((layer.weight == wanted).all())
+            self.assertTrue((layer.weight == 1).all())
 
 
 class Generator(unittest.TestCase):

@@ -117,12 +117,15 @@ def train(team, args):
 
     def save():
         if team.rank == 0:
-            state = {"model": model.state_dict(), "optimizer": muon.state(), "step": step, "seen": seen, "spent": spent, "chunk": number, "log": log, "parts": parts, "config": config.dict()}
+            state = {"model": model.state_dict(), "average": average.weights, "optimizer": muon.state(), "step": step, "seen": seen, "spent": spent, "chunk": number, "log": log, "parts": parts, "config": config.dict()}
             torch.save(state, checkpoint + ".new")
             os.replace(checkpoint + ".new", checkpoint)
 
     parameters, tasks = list(model.parameters()), {}
-    began, scored, saved, average, since, since_tokens = time.monotonic() - spent, spent, spent, None, time.monotonic(), seen
+    average = optimizer.Average(model)
+    if args.resume:
+        average.weights = state["average"]
+    began, scored, saved, smooth, since, since_tokens = time.monotonic() - spent, spent, spent, None, time.monotonic(), seen
     for number, task, prefix, ids, targets, weights in data.batches(prompt, args.seed, excluded, args.tokens, number, team, copying=not args.start):
         spent = team.agree(time.monotonic() - began)
         progress = step / args.steps if args.steps else spent / (args.minutes * 60)
@@ -136,15 +139,16 @@ def train(team, args):
         team.mean(parameters)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         muon.step()
+        average.step()
         step, seen = step + 1, seen + ids[:, prefix:].numel() * team.size
         if step % 6 != 1:
-            average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
+            smooth = loss.item() if smooth is None else 0.98 * smooth + 0.02 * loss.item()
             tasks[task] = 0.9 * tasks.get(task, loss.item()) + 0.1 * loss.item()
         if step % 25 == 0:
             rate = (seen - since_tokens) / (time.monotonic() - since)
             left = (args.minutes * 60 - spent) if not args.steps else spent / step * (args.steps - step)
             by_task = " ".join(f"{k} {v:.3f}" for k, v in sorted(tasks.items()))
-            say(f"step {step} chunk {number} loss {average:.4f} ({by_task}) tokens {seen:,} {rate:,.0f} tokens/s lr x{muon.scale:.2f} eta {left / 60:.1f} min", flush=True)
+            say(f"step {step} chunk {number} loss {smooth:.4f} ({by_task}) tokens {seen:,} {rate:,.0f} tokens/s lr x{muon.scale:.2f} eta {left / 60:.1f} min", flush=True)
             since, since_tokens = time.monotonic(), seen
         if spent - saved > args.save_minutes * 60:
             saved = spent
@@ -152,14 +156,16 @@ def train(team, args):
         if spent - scored > args.check_minutes * 60:
             scored = spent
             # Half of the processes score plans, half sentences, so that none waits long.
-            exact = {d: round(evaluate.plans(model, prompt, pairs[:80], d)[0], 4) for d, (pairs, _) in held.items()} if team.rank == 0 else {}
-            clean = sum(evaluate.answers(model, prompt, users[:20], d)[0] for d, (_, users) in held.items()) / len(held) if team.rank == team.size - 1 else 0.0
+            with average.instead():
+                exact = {d: round(evaluate.plans(model, prompt, pairs[:80], d)[0], 4) for d, (pairs, _) in held.items()} if team.rank == 0 else {}
+                clean = sum(evaluate.answers(model, prompt, users[:20], d)[0] for d, (_, users) in held.items()) / len(held) if team.rank == team.size - 1 else 0.0
             clean = team.total(torch.tensor(clean)).item()
-            log.append({"step": step, "minutes": round(spent / 60, 1), "tokens": seen, "loss": round(average, 4), "exact_plan": exact, "sentence_rules": round(clean, 4)})
+            log.append({"step": step, "minutes": round(spent / 60, 1), "tokens": seen, "loss": round(smooth, 4), "exact_plan": exact, "sentence_rules": round(clean, 4)})
             say(f"== {spent / 60:.1f} min: held-out exact of 80 {exact}, sentences {clean:.1%}", flush=True)
             since, since_tokens = time.monotonic(), seen
     save()
     if team.rank == 0:
+        model.load_state_dict(average.weights)
         finish(args, model, tokenizer, prompt, held, {
             **({"start": {"file": args.start, "sha256": started}} if started else {}), "steps": step, "tokens": seen, "minutes": round(spent / 60, 1), "device": f"{device} x{team.size}", "parts": parts, "log": log,
         })
