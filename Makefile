@@ -36,11 +36,11 @@ test-asan: setup ## the cgo package under the address sanitizer, leaks included 
 
 .PHONY: test-browser
 test-browser: setup-test widget ## the demo in a browser, used as people use it; not part of test yet
-	ILSAI_BROWSER_TESTS=1 $(GO) test ./cmd/ilsai -run '^TestBrowser$$' -count 1 -v
+	BROWSER_TESTS=1 $(GO) test ./cmd/ilsai -run '^TestBrowser$$' -count 1 -v
 
 .PHONY: screenshots
 screenshots: setup-test widget ## pictures of every state of the assistant, into out/screenshots
-	ILSAI_BROWSER_TESTS=1 ILSAI_SCREENSHOTS=$(CURDIR)/out/screenshots $(GO) test ./cmd/ilsai -run '^TestBrowser$$' -count 1 -v
+	BROWSER_TESTS=1 SCREENSHOTS=$(CURDIR)/out/screenshots $(GO) test ./cmd/ilsai -run '^TestBrowser$$' -count 1 -v
 
 .PHONY: test-crash
 test-crash: setup-test ## the crash loops and bars at full size: 200 kills on SQLite and PostgreSQL, 20 restarts, 8 points × 50, 100,000 requests

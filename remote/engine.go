@@ -166,6 +166,9 @@ func (e *Engine) Stats() Stats {
 	return Stats{Waiting: q.Waiting, Running: q.Running}
 }
 
+// Queue tells who waits and runs, and who was served lately.
+func (e *Engine) Queue() fairq.Snapshot { return e.queue.Snapshot(e.o.Now()) }
+
 // Close cancels what waits or runs and waits for its end. Calling it again does nothing.
 func (e *Engine) Close() error {
 	e.mu.Lock()

@@ -6,13 +6,19 @@ set -euo pipefail
 need() { # need PROGRAM PACKAGE…: remembers the packages if the program is missing
   command -v "$1" >/dev/null 2>&1 || missing+=("${@:2}")
 }
-missing=()
+want() { # the same for a program that the target can do without
+  command -v "$1" >/dev/null 2>&1 || wanted+=("${@:2}")
+}
+missing=() wanted=()
 case ${1:?which target} in
   build)
     need go golang
     need g++ g++
     need gcc gcc
     need git git
+    # Without these the program has no pages, and says so.
+    want node nodejs
+    want npm npm
     ;;
   test)
     "$0" build
@@ -29,17 +35,23 @@ case ${1:?which target} in
     ;;
   *) echo "setup.sh: no target $1" >&2; exit 2 ;;
 esac
-[ ${#missing[@]} -eq 0 ] && exit 0
+[ ${#missing[@]} -eq 0 ] && [ ${#wanted[@]} -eq 0 ] && exit 0
 
-if ! command -v apt-get >/dev/null; then
-  echo "Install these first: ${missing[*]}" >&2
+cannot() { # cannot WHY: ends here, as a failure only if something is missing that the target needs
+  if [ ${#missing[@]} -eq 0 ]; then
+    echo "$1: ${wanted[*]}. Going on without." >&2
+    exit 0
+  fi
+  echo "$1: ${missing[*]}" >&2
   exit 1
-fi
+}
+command -v apt-get >/dev/null || cannot "Install these first"
 sudo=
 if [ "$(id -u)" -ne 0 ]; then
-  command -v sudo >/dev/null || { echo "Install these as root first: apt-get install ${missing[*]}" >&2; exit 1; }
+  command -v sudo >/dev/null || cannot "Install these as root first, with apt-get install"
   sudo=sudo
 fi
-echo "installing: ${missing[*]}" >&2
-$sudo apt-get update -qq
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+echo "installing: ${missing[*]} ${wanted[*]}" >&2
+{ $sudo apt-get update -qq &&
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" "${wanted[@]}" >/dev/null; } ||
+  cannot "These could not be installed"

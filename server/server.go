@@ -75,6 +75,8 @@ type Deps struct {
 	Metrics tenancy.MetricsStore
 	// Tenants finds the shops that the platform's administrators ask about. Required with Metrics.
 	Tenants tenancy.TenantFinder
+	// Queue tells who waits for the model, for /api/admin/queue; nil: it is not served.
+	Queue func() QueueState
 	// Prometheus is served at /metrics, without a token; nil: it is not.
 	Prometheus *Prometheus
 
@@ -160,6 +162,9 @@ func New(d Deps) *Server {
 	if s.Metrics != nil {
 		s.app.Get("/api/admin/metrics/tenants/:id", noStore, s.authenticate, s.tenantMetrics)
 		s.app.Get("/api/admin/metrics/platform", noStore, s.authenticate, s.platformMetrics)
+	}
+	if s.Queue != nil {
+		s.app.Get("/api/admin/queue", noStore, s.authenticate, s.queueState)
 	}
 	if s.Chat != nil {
 		s.openAIRoutes()

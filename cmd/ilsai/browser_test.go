@@ -4,14 +4,13 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/ils-platform/ilsai/widget"
 )
 
 // mustBrowse asks for the tests in a browser, which take minutes and need node and chromium: make test-browser sets it.
-const mustBrowse = "ILSAI_BROWSER_TESTS"
+const mustBrowse = "BROWSER_TESTS"
 
 // TestBrowser opens the demo in a browser and uses it as people do: see widget/browser.
 func TestBrowser(t *testing.T) {
@@ -25,7 +24,7 @@ func TestBrowser(t *testing.T) {
 	if _, err := os.Stat("../../widget/node_modules/vitest"); err != nil {
 		missing = "its tests are not installed: make widget"
 	}
-	for _, tool := range []string{"node", "npx", "chromium"} {
+	for _, tool := range []string{"npm", "chromium"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			missing = tool + " is not there: scripts/setup.sh test installs it"
 		}
@@ -40,8 +39,7 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := exec.CommandContext(t.Context(), filepath.FromSlash("node_modules/.bin/vitest"), "run", "browser/", "--reporter=dot")
-	run.Dir = "../../widget"
+	run := exec.CommandContext(t.Context(), "../../scripts/widget.sh", "browser")
 	run.Env = append(os.Environ(), "ILSAI_URL="+d.url, "ILSAI_PAGE_ORIGIN="+origin, "ILSAI_CHROMIUM="+chromium, "NO_COLOR=1")
 	out, err := run.CombinedOutput()
 	if err != nil {

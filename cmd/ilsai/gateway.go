@@ -77,7 +77,7 @@ func openGateway(c *config, log *slog.Logger, control *store.Store, ring *tenanc
 		}),
 		Ready: g.ready, Log: log, Now: time.Now, ModelName: a.modelName, QueryTimeout: c.QueryTimeout,
 		DataVersion: a.dataVersion, Insights: a.insights,
-		Chat: a.model, ChatName: a.model.chatName(),
+		Chat: a.model, ChatName: a.model.chatName(), Queue: func() server.QueueState { return queueState(a.model) },
 		Conversations: control, Feedback: control, Audit: control, FilterChat: c.FilterChat,
 		Platform: ilsai.TenantID(c.PlatformTenant), Metrics: control, Tenants: tenants, Admin: g.admin, TrustedProxies: proxies,
 	}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/llama/engine"
+	"github.com/ils-platform/ilsai/llama/sched"
 	"github.com/ils-platform/ilsai/models"
 	"github.com/ils-platform/ilsai/server"
+	"github.com/ils-platform/ilsai/tenancy/fairq"
 )
 
 // localModel is a model in this process.
@@ -18,16 +21,18 @@ type localModel struct {
 	chatModel
 	engine   *engine.Engine
 	adapters *shopAdapters
+	waiting  *fairSource
 	file     string // or the built-in model's name
 }
 
 func openLocalModel(c *config, log *slog.Logger) (textModel, error) {
-	e, name, err := openEngine(c, log)
+	waiting := newFairSource(c.queueOptions())
+	e, name, err := openEngine(c, log, waiting)
 	if err != nil {
 		return nil, err
 	}
 	adapters := &shopAdapters{}
-	return localModel{generator{e, adapters}, chatModel{e, adapters}, e, adapters, name}, nil
+	return localModel{generator{e, adapters}, chatModel{e, adapters}, e, adapters, waiting, name}, nil
 }
 
 func (m localModel) name() string     { return m.file }
@@ -35,15 +40,18 @@ func (m localModel) chatName() string { return chatName(m.file) }
 func (m localModel) profile() string  { return m.engine.Info().Profile }
 func (m localModel) Close() error     { return m.engine.Close() }
 
+func (m localModel) queue(now time.Time) fairq.Snapshot { return m.waiting.queue.Snapshot(now) }
+
 // check has nothing to ask: a model that is loaded is there.
 func (m localModel) check(context.Context) server.Check {
 	return server.Check{Name: "model", Detail: m.file + " (" + m.profile() + ")"}
 }
 
-// openEngine loads the configured model: the built-in one, or a file whose checksum the operator vouches for.
-func openEngine(c *config, log *slog.Logger) (*engine.Engine, string, error) {
+// openEngine loads the configured model, which pulls its work from source: the built-in one, or a file whose checksum
+// the operator vouches for.
+func openEngine(c *config, log *slog.Logger, source sched.Source) (*engine.Engine, string, error) {
 	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, KeptSlots: c.KeptSequences, Threads: c.Threads, Logger: log,
-		Source: newFairSource(c.queueOptions())}
+		Source: source}
 	name := models.Default().Name
 	if c.Model == "" {
 		o.Path, o.Bytes, o.SHA256 = name, models.DefaultBytes(), models.Default().SHA256

@@ -39,7 +39,7 @@ func newModel() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e, name, err := openEngine(c, log)
+			e, name, err := openEngine(c, log, newFairSource(c.queueOptions()))
 			if err != nil {
 				return err
 			}

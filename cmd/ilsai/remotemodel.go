@@ -13,6 +13,7 @@ import (
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/remote"
 	"github.com/ils-platform/ilsai/server"
+	"github.com/ils-platform/ilsai/tenancy/fairq"
 )
 
 // checkTimeout bounds the question whether the server elsewhere is there.
@@ -60,6 +61,8 @@ func (m remoteModel) name() string     { return m.model }
 func (m remoteModel) chatName() string { return m.model }
 func (m remoteModel) profile() string  { return assistant.ProfileInstruct }
 func (m remoteModel) Close() error     { return m.engine.Close() }
+
+func (m remoteModel) queue(time.Time) fairq.Snapshot { return m.engine.Queue() }
 
 func (m remoteModel) check(ctx context.Context) server.Check {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)

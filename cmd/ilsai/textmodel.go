@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/server"
 	"github.com/ils-platform/ilsai/tenancy/fairq"
@@ -23,7 +24,20 @@ type textModel interface {
 	profile() string  // one of the assistant's
 	// check is its line of /readyz.
 	check(ctx context.Context) server.Check
+	// queue tells who waits for it.
+	queue(now time.Time) fairq.Snapshot
 	Close() error
+}
+
+// queueState shows a model's queue to the platform's administrators: its scopes are the shops' ids.
+func queueState(m textModel) server.QueueState {
+	s := m.queue(time.Now())
+	q := server.QueueState{Waiting: s.Waiting, Running: s.Running, Window: fairq.Window, Tenants: make([]server.QueueTenant, len(s.Tenants))}
+	for i, t := range s.Tenants {
+		q.Tenants[i] = server.QueueTenant{ID: ilsai.TenantID(t.Tenant), Weight: t.Weight, Waiting: t.Waiting, Running: t.Running,
+			VirtualTime: t.VirtualTime, Served: t.Served, Position: t.Next.Position, ETA: t.Next.ETA}
+	}
+	return q
 }
 
 // openTextModel opens the model of the setting engine.

@@ -26,9 +26,10 @@ type Options struct {
 type Queue[T any] struct {
 	options Options
 
-	mu   sync.Mutex
-	book *book[T]
-	rate rate
+	mu     sync.Mutex
+	book   *book[T]
+	rate   rate
+	served window
 }
 
 // New makes an empty Queue.
@@ -83,6 +84,7 @@ func (q *Queue[T]) Finish(i *Item[T], cost float64, now time.Time) {
 	}
 	q.book.finish(i, cost)
 	q.rate.add(cost, now)
+	q.served.add(i.Tenant, cost, now)
 }
 
 // Remove takes out an item that still waits, and tells whether it did.

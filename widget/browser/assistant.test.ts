@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ask, dashboard, newTab, openAssistant, sound, text, url, useBrowser } from './harness'
+import { ask, assistant, dashboard, newTab, openAssistant, sound, text, url, useBrowser } from './harness'
 
 useBrowser()
 
@@ -17,13 +17,11 @@ it('lets a visitor in, answers, and shows the cell behind each figure', async ()
   expect(await page.locator('.figure').count()).toBe(4)
   await sound(tab, '02-sales-closed')
   await openAssistant(tab)
-  await page.getByRole('button', { name: 'New conversation' }).click() // whatever this user asked before
-  await page.waitForSelector('.ilsai-welcome')
-  await sound(tab, '03-open')
+  await sound(tab, '03-open', assistant)
   await ask(tab, question)
   const answer = page.locator('.ilsai-panel .ilsai-answer')
-  expect(await answer.locator('.ilsai-chart svg').count()).toBe(1)
-  await sound(tab, '04-answer')
+  await answer.locator('.ilsai-chart svg').waitFor()
+  await sound(tab, '04-answer', assistant)
 
   // Every figure in the sentence is the very cell it points at.
   const figures = answer.locator('.ilsai-figure')
@@ -33,14 +31,14 @@ it('lets a visitor in, answers, and shows the cell behind each figure', async ()
     expect(await answer.locator('.ilsai-table :is(td, th)[data-on="true"]').innerText()).toBe(await figures.nth(i).innerText())
     expect(await answer.locator('.ilsai-tip').innerText()).toContain('October 2026'.slice(-4))
   }
-  await sound(tab, '05-figure')
+  await sound(tab, '05-figure', assistant)
   const facts = await answer.locator('.ilsai-facts').innerText()
   for (const part of ['Revenue by product, last month, top 3', 'last month (', 'As of']) expect(facts).toContain(part)
 
   // A follow-up goes on from it, in the same conversation.
   await ask(tab, 'Show revenue trend for the last quarter')
   expect(await page.locator('.ilsai-exchange').last().locator('.ilsai-chart path').count()).toBeGreaterThan(0)
-  await sound(tab, '06-trend')
+  await sound(tab, '06-trend', assistant)
   expect(tab.complaints).toEqual([])
   expect(tab.foreign).toEqual([])
 })
@@ -49,7 +47,7 @@ it('keeps the conversation for the next visit, and takes feedback, copies and CS
   const tab = await dashboard(shop)
   const { page } = tab
   await tab.context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  await openAssistant(tab)
+  await openAssistant(tab, false)
   await page.waitForSelector('.ilsai-exchange')
   expect(await page.locator('.ilsai-asked').allInnerTexts()).toEqual([expect.stringContaining(question), expect.stringContaining('trend')])
   const last = page.locator('.ilsai-exchange').first()
@@ -64,7 +62,7 @@ it('keeps the conversation for the next visit, and takes feedback, copies and CS
 
   await page.getByRole('button', { name: 'Earlier conversations' }).click()
   await page.waitForSelector('.ilsai-entry')
-  await sound(tab, '07-history')
+  await sound(tab, '07-history', assistant)
   await page.getByRole('button', { name: 'New conversation' }).click()
   expect(await page.locator('.ilsai-exchange').count()).toBe(0)
   expect(await page.evaluate(() => localStorage.length + sessionStorage.length + document.cookie.length), 'kept in the browser').toBe(0)
@@ -89,10 +87,34 @@ it('shows as used what the server says, and what a tier lacks', async () => {
   await page.keyboard.press('Enter')
   expect(await page.locator('.ilsai-exchange').count()).toBe(0)
   expect(sent).toBe(0)
-  await sound(tab, '09-gated')
+  await sound(tab, '09-gated', assistant)
   // What the page does not send, the server would refuse.
   const refused = await page.request.post(`${url}/api/ai/query`, { headers: { Authorization: `Bearer ${session.token}` }, data: { question, query_type: 'sales' } })
   expect(refused.status()).toBe(403)
+})
+
+it('helps where people work: on a page, and beside a search', async () => {
+  const tab = await dashboard(shop)
+  const { page } = tab
+  await page.locator('.ilsai-quick').getByRole('button', { name: 'Show revenue trend for the last quarter' }).click()
+  await page.locator('.ilsai-quick .ilsai-chart path').first().waitFor()
+  await sound(tab, '26-quick-query')
+  await page.getByRole('link', { name: 'Inventory' }).click()
+  await page.locator('.ilsai-quick').getByRole('button', { name: 'Which items are low in stock?' }).click()
+  await page.locator('.ilsai-quick .ilsai-table tbody tr').first().waitFor()
+  await page.waitForSelector('.figure svg, .figure table')
+  await sound(tab, '27-inventory')
+  await page.getByRole('link', { name: 'Patients' }).click()
+  await page.locator('.ilsai-feature').waitFor()
+  expect(await text(tab, '.ilsai-feature')).toContain('Upgrade to Enterprise')
+  await sound(tab, '28-patients-gated')
+  await page.getByRole('link', { name: 'Search' }).click()
+  await page.getByRole('searchbox').fill('progressive lenses')
+  await page.locator('.ilsai-insights .ilsai-chip').first().click()
+  await page.locator('.ilsai-insights .ilsai-exchange:not([data-state=waiting])').waitFor()
+  expect(await page.locator('.ilsai-insights .ilsai-exchange').getAttribute('data-state')).toBe('answered')
+  await sound(tab, '29-search')
+  expect(tab.complaints).toEqual([])
 })
 
 it('can be used with the keyboard alone', async () => {
@@ -131,9 +153,10 @@ it('shows nothing of one shop in the tab of another', async () => {
   const two = await dashboard('optical-shop-3', 'sales', {}, '', one.context)
   await openAssistant(one)
   await openAssistant(two)
+  await ask(one, question)
   await ask(two, 'What is the revenue by store this month?')
   await one.page.reload()
-  await openAssistant(one)
+  await openAssistant(one, false)
   await one.page.waitForSelector('.ilsai-exchange')
   const [a, b] = [await one.page.locator('body').innerText(), await two.page.locator('body').innerText()]
   expect(a).toContain('£')

@@ -1,18 +1,16 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import { chromium, type Browser, type BrowserContext, type Page, type Route } from 'playwright-core'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect } from 'vitest'
+import { chromium, type Browser, type BrowserContext, type Page, type Route } from 'playwright-core'
+import { messagesOf } from '../src/i18n'
+import { afterAll, beforeAll, expect, inject } from 'vitest'
 
 /** The running demo, with three shops. Its tests are started by `go test ./cmd/ilsai -run Browser`. */
 export const url = process.env.ILSAI_URL ?? ''
 /** Where pictures go; none are taken without it. */
-const pictures = process.env.ILSAI_SCREENSHOTS
-
-const flags = [
-  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-]
+const pictures = process.env.SCREENSHOTS
 
 export interface Tab {
   page: Page
@@ -24,20 +22,13 @@ export interface Tab {
 }
 
 let browser: Browser
-let data: string
-const open: BrowserContext[] = []
 
-/** Starts a browser for the tests of a file and ends it after them. */
+/** Opens the browser for the tests of a file, and closes their tabs after them. */
 export function useBrowser(): void {
   beforeAll(async () => {
-    data = mkdtempSync(join(tmpdir(), 'ilsai-browser-'))
-    browser = await chromium.launch({ executablePath: process.env.ILSAI_CHROMIUM ?? '/usr/bin/chromium', args: flags, env: { ...process.env, HOME: data } as Record<string, string> })
+    browser = await chromium.connect(inject('browser'))
   })
-  afterAll(async () => {
-    for (const c of open) await c.close()
-    await browser?.close()
-    rmSync(data, { recursive: true, force: true })
-  })
+  afterAll(() => browser.close())
 }
 
 export interface Look {
@@ -53,9 +44,8 @@ export async function newTab(look: Look = {}, within?: BrowserContext): Promise<
     viewport: { width: look.width ?? 1280, height: look.height ?? 820 }, colorScheme: look.scheme ?? 'light', reducedMotion: 'reduce', forcedColors: look.forced ? 'active' : 'none',
     acceptDownloads: true,
   })
-  if (!within) open.push(context)
   const page = await context.newPage()
-  page.setDefaultTimeout(60_000)
+  page.setDefaultTimeout(30_000)
   const tab: Tab = { page, context, foreign: [], complaints: [] }
   page.on('request', (r) => {
     if (!r.url().startsWith(url) && !/^(data|blob):/.test(r.url())) tab.foreign.push(r.url())
@@ -75,9 +65,13 @@ export async function dashboard(shop: string, page = 'sales', look: Look = {}, q
   return tab
 }
 
-export async function openAssistant({ page }: Tab): Promise<void> {
+/** Opens the assistant; in a new conversation, whatever this user asked before. */
+export async function openAssistant({ page }: Tab, fresh = true): Promise<void> {
   await page.click('.ilsai-launcher')
   await page.waitForSelector('.ilsai-composer')
+  if (!fresh) return
+  await page.getByRole('button', { name: messagesOf(await page.locator('.ilsai-floating').getAttribute('lang') ?? 'en').newConversation }).click()
+  await page.waitForSelector('.ilsai-welcome')
 }
 
 /** Asks in the assistant and waits until the question has ended. */
@@ -99,35 +93,69 @@ export async function answerWith({ page }: Tab, reply: object, status = 200, hea
     : r.fulfill({ status, contentType: 'application/problem+json', headers, body: JSON.stringify(reply) })))
 }
 
-/** Lets questions wait for a reply until the test says which. */
-export async function hold({ page }: Tab): Promise<{ release: (events: string) => Promise<void>; asked: () => number; sent: Record<string, string>[] }> {
-  const waiting: Route[] = []
-  const sent: Record<string, string>[] = []
-  await page.route('**/api/ai/query', (r) => {
-    waiting.push(r)
-    sent.push(r.request().headers())
+export interface SlowServer {
+  /** Resolves with the headers of the next question, once it is there. */
+  asked: () => Promise<Record<string, string | string[] | undefined>>
+  /** Sends an event of the stream, then lets the stream go on. */
+  send: (event: string, data: object) => void
+  /** Ends the connection, in the middle of whatever it was. */
+  cut: () => void
+  /** Resolves once the browser has hung up. */
+  gone: Promise<void>
+  close: () => Promise<void>
+}
+
+/** Puts a server in the place of the real one that answers a question event by event, when the test says so. */
+export async function slowServer({ page }: Tab): Promise<SlowServer> {
+  const arrived: Record<string, string | string[] | undefined>[] = []
+  const waiting: ((h: Record<string, string | string[] | undefined>) => void)[] = []
+  let reply: ServerResponse
+  let hungUp: () => void
+  const gone = new Promise<void>((resolve) => { hungUp = resolve })
+  const server = createServer((question, r) => {
+    reply = r
+    r.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
+    r.flushHeaders()
+    r.on('close', () => { if (!r.writableFinished) hungUp() })
+    const w = waiting.shift()
+    if (w) w(question.headers)
+    else arrived.push(question.headers)
   })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await page.route('**/api/ai/query', (r) => r.continue({ url: `${at}/api/ai/query` }))
   return {
-    sent, asked: () => sent.length,
-    release: async (body) => {
-      const r = waiting.shift()
-      await r?.fulfill({ contentType: 'text/event-stream', body }).catch(() => undefined) // it may have been aborted
+    gone,
+    asked: async () => arrived.shift() ?? new Promise((resolve) => waiting.push(resolve)),
+    send: (event, data) => {
+      reply.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      if (event === 'answer') reply.end()
+    },
+    cut: () => reply.destroy(),
+    close: async () => {
+      await page.unroute('**/api/ai/query')
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
     },
   }
 }
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
-/** No violation of WCAG 2.2 AA on the whole page, and a picture of it. */
-export async function sound({ page }: Tab, state: string): Promise<void> {
+/** No violation of WCAG 2.2 AA on the page, or in a part of it, and a picture of the page. */
+export async function sound({ page }: Tab, state: string, part = 'html'): Promise<void> {
   if (pictures) {
     mkdirSync(pictures, { recursive: true })
     await page.screenshot({ path: join(pictures, `${state}.png`) })
   }
-  const found = await new AxeBuilder({ page }).withTags(rules).analyze()
+  const found = await new AxeBuilder({ page }).include(part).options({ runOnly: rules, resultTypes: ['violations'] }).setLegacyMode().analyze()
+  expect(found.passes.length, `${state}: rules that apply`).toBeGreaterThan(5)
   const told = found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} ${n.any.map((a) => a.message).join('; ')}`))
   expect(told, state).toEqual([])
 }
+
+/** The assistant's own part of a page. */
+export const assistant = '.ilsai-floating'
 
 /** What the page says about itself at this moment. */
 export function text({ page }: Tab, selector: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { build } from 'vite'
@@ -25,10 +25,12 @@ beforeAll(async () => {
   mkdirSync(join(here, 'node_modules/.snippets'), { recursive: true })
   work = mkdtempSync(join(here, 'node_modules/.snippets/'))
   writeFileSync(join(work, 'dashboard.tsx'), react.code)
-  // As a new user would: the package as it is built, React beside it.
+  // As a new user would: the package as npm would install it, React beside it, built for production.
+  mkdirSync(join(work, 'node_modules/@ils'), { recursive: true })
+  symlinkSync(here, join(work, 'node_modules/@ils/assistant'))
+  process.env.NODE_ENV = 'production' // vitest's own value would have JSX compiled for development
   await build({
-    configFile: false, root: work, logLevel: 'error', define: { 'process.env.NODE_ENV': '"production"' },
-    resolve: { alias: { '@ils/assistant/style.css': join(here, 'lib/style.css'), '@ils/assistant': join(here, 'lib/index.js') } },
+    configFile: false, root: work, logLevel: 'error',
     build: { outDir: join(work, 'out'), minify: false, rollupOptions: { input: join(work, 'dashboard.tsx'), output: { entryFileNames: 'dashboard.js', assetFileNames: 'dashboard[extname]', codeSplitting: false } } },
   })
   files.set('/dashboard.js', { type: 'text/javascript', body: readFileSync(join(work, 'out/dashboard.js'), 'utf8') })
@@ -86,12 +88,12 @@ it('works in a plain page, which keeps its looks and gains one name', async () =
   })).toEqual({ outside: 0, margin: '8px', family: true })
   const seen = await tab.page.evaluate(() => (window as unknown as Record<symbol, { shift: number; longest: number }>)[Symbol.for('seen')])
   console.info(`layout shift ${seen.shift.toFixed(3)}, longest task ${seen.longest} ms`)
-  await sound(tab, '20-plain-page')
   const bare = await newTab()
   await bare.page.goto(`${origin}/sales.js`)
   const names = await bare.page.evaluate(() => Object.getOwnPropertyNames(window))
   const more = (await tab.page.evaluate(() => Object.getOwnPropertyNames(window))).filter((n) => !names.includes(n) && !/^\d+$/.test(n))
   expect(more).toEqual(['ilsai'])
+  await sound(tab, '30-plain-page')
 })
 
 it('works under a strict policy', async () => {

@@ -1,24 +1,50 @@
 import { expect, it } from 'vitest'
-import { answerWith, ask, dashboard, hold, openAssistant, sound, text, useBrowser } from './harness'
+import { messagesOf } from '../src/i18n'
+import { answerWith, ask, assistant, dashboard, openAssistant, slowServer, sound, text, useBrowser } from './harness'
 
 useBrowser()
 
 const shop = 'optical-shop-2'
 
-it('waits in sight, says its place once, and stops', async () => {
+it('shows a slow server’s progress, stops, and asks again', async () => {
   const tab = await dashboard(shop)
   const { page } = tab
   await openAssistant(tab)
-  const server = await hold(tab)
+  const server = await slowServer(tab)
+  const waiting = page.locator('.ilsai-waiting')
   await page.fill('.ilsai-write textarea', 'How much did we sell yesterday?')
   await page.keyboard.press('Enter')
-  await page.waitForSelector('.ilsai-waiting')
+  const first = await server.asked()
   expect(await page.locator('[role=log]').getAttribute('aria-busy')).toBe('true')
-  await sound(tab, '10-waiting')
+  server.send('progress', { stage: 'queued', position: 3, eta_ms: 4200 })
+  await expect.poll(() => waiting.innerText()).toMatch(/3 .*· .*4 s/)
+  await sound(tab, '10-waiting', assistant)
+  server.send('progress', { stage: 'reading', plan_words: 'Revenue, yesterday' })
+  await expect.poll(() => waiting.innerText()).toContain('Revenue, yesterday')
+  server.send('progress', { stage: 'writing', plan_words: 'Revenue, yesterday' })
+  await expect.poll(() => waiting.innerText()).toMatch(/writing/i)
+  expect(await page.locator('.ilsai-sentence').count()).toBe(0)
   await page.getByRole('button', { name: 'Stop' }).click()
   await page.waitForSelector('.ilsai-exchange[data-state=stopped]')
+  await server.gone
   expect(await text(tab, '.ilsai-exchange')).toContain('It was not counted.')
-  await expect.poll(server.asked).toBe(1)
+  await sound(tab, '11-stopped', assistant)
+
+  // A question that was taken back is a new one when it is asked again; one that broke off is the same.
+  await page.getByRole('button', { name: 'Ask again' }).click()
+  const second = await server.asked()
+  server.send('progress', { stage: 'reading' })
+  server.cut()
+  await page.waitForSelector('.ilsai-exchange[data-state=failed]')
+  await page.getByRole('button', { name: 'Ask again' }).click()
+  const third = await server.asked()
+  server.send('answer', { answer: 'Revenue was £412.10 yesterday.', query_type: 'sales', plan: 'unsupported', request_id: 'r1' })
+  await page.waitForSelector('.ilsai-exchange[data-state=answered]')
+  const keys = [first, second, third].map((h) => h['x-idempotency-key'])
+  expect(keys[1]).not.toBe(keys[0])
+  expect(keys[2]).toBe(keys[1])
+  expect(tab.complaints).toEqual([])
+  await server.close()
 })
 
 it('reads an answer out once, whole, and slowly enough', async () => {
@@ -57,7 +83,7 @@ it('says what is wrong and what to do, in every kind of trouble', async () => {
   const again = page.locator('.ilsai-exchange').last().getByRole('button', { name: /Ask again/ })
   expect(await page.locator('.ilsai-exchange [role=alert]').count()).toBe(1)
   expect(await again.innerText()).toMatch(/in [12] s/)
-  await sound(tab, '11-limit')
+  await sound(tab, '12-limit', assistant)
   await expect.poll(() => again.innerText(), { timeout: 20_000 }).toBe('Ask again')
   await answerWith(tab, { answer: 'There it is.', query_type: 'sales', plan: 'unsupported' })
   await again.click()
@@ -67,12 +93,14 @@ it('says what is wrong and what to do, in every kind of trouble', async () => {
   await tab.context.setOffline(true)
   await ask(tab, 'two')
   expect(await text(tab, '.ilsai-exchange')).toContain('cannot be reached')
+  await sound(tab, '13-offline', assistant)
   await tab.context.setOffline(false)
   await answerWith(tab, { code: 'quota_exceeded', status: 429, detail: 'All 2,000 queries of this month are used.' }, 429, { 'Retry-After': '90000' })
   await ask(tab, 'three')
   expect(await text(tab, '.ilsai-exchange')).toContain('All 2,000 queries')
   expect(await page.locator('.ilsai-exchange').last().getByRole('button', { name: /Ask again/ }).count()).toBe(0)
   expect(await page.locator('.ilsai-exchange').last().getByRole('button', { name: 'Upgrade' }).count()).toBe(1)
+  await sound(tab, '14-month-used-up', assistant)
 })
 
 it('warns before the month is used up, and says when it is', async () => {
@@ -84,7 +112,7 @@ it('warns before the month is used up, and says when it is', async () => {
   await openAssistant(tab)
   await expect.poll(() => text(tab, '.ilsai-panel .ilsai-usage')).toContain('1,930 / 2,000 queries this month')
   expect(await text(tab, '.ilsai-panel .ilsai-usage')).toContain('You’ve used 96.5% of your monthly queries. Starts again on 1 December.')
-  await sound(tab, '12-quota-warning')
+  await sound(tab, '15-month-nearly-used-up', assistant)
 })
 
 it('keeps another shop’s answers out when the token is not this shop’s', async () => {
@@ -93,6 +121,7 @@ it('keeps another shop’s answers out when the token is not this shop’s', asy
   await tab.page.click('.ilsai-launcher')
   await expect.poll(() => text(tab, '.ilsai-panel')).toContain('signed in to another shop')
   expect(await tab.page.locator('.ilsai-composer').count()).toBe(0)
+  await sound(tab, '16-another-shop', assistant)
 })
 
 it('explains what is suppressed, and opens the passages of knowledge', async () => {
@@ -118,7 +147,7 @@ it('explains what is suppressed, and opens the passages of knowledge', async () 
   await page.click('.ilsai-passages summary')
   expect(await text(tab, '.ilsai-passages details')).toMatch(/It removes ghost images of headlights\.\s+ISO 8980-4:2006/)
   expect(await text(tab, '.ilsai-answer')).toContain('Have an eye care professional see this soon.')
-  await sound(tab, '13-suppressed-and-sources')
+  await sound(tab, '17-suppressed-and-sources', assistant)
 })
 
 it('runs nothing that is written in an answer, and asks nobody else for it', async () => {
@@ -137,7 +166,6 @@ it('runs nothing that is written in an answer, and asks nobody else for it', asy
   })
   await ask(tab, evil.slice(0, 6).join(' '))
   await page.locator('.ilsai-figure').first().hover()
-  await page.waitForTimeout(300)
   expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
   expect(await page.locator('.ilsai-panel :is(script, img, iframe, a[href^="javascript"])').count()).toBe(0)
   expect(await text(tab, '.ilsai-sentence')).toContain(evil[0])
@@ -152,18 +180,24 @@ it('runs nothing that is written in an answer, and asks nobody else for it', asy
 })
 
 it.each([
-  ['14-dark', '?theme=dark', { scheme: 'dark' as const }],
-  ['15-arabic', '?lang=ar', {}],
-  ['16-mobile', '', { width: 390, height: 780 }],
-  ['17-zoom-400', '', { width: 320, height: 256 }],
-  ['18-forced-colours', '', { forced: true }],
-])('is sound in %s', async (state, query, look) => {
-  const tab = await dashboard(shop, 'sales', look, query)
+  ['18-dark', 'en', { scheme: 'dark' as const }],
+  ['19-spanish', 'es', {}],
+  ['20-arabic', 'ar', {}],
+  ['21-mobile', 'en', { width: 390, height: 780 }],
+  ['22-zoom-400', 'en', { width: 320, height: 256 }],
+  ['23-forced-colours', 'en', { forced: true }],
+])('is sound in %s', async (state, locale, look) => {
+  const tab = await dashboard(shop, 'sales', look, `?lang=${locale}`)
   const { page } = tab
   await openAssistant(tab)
   await ask(tab, 'What were our top 3 products last month?')
   expect(await text(tab, '.ilsai-answer .ilsai-sentence')).toContain('£')
+  await page.waitForSelector('.ilsai-answer .ilsai-chart svg')
   await sound(tab, state)
+  const words = messagesOf(locale)
+  expect(await page.locator('.ilsai-write textarea').getAttribute('aria-label')).toBe(words.question)
+  expect(await text(tab, '.ilsai-facts')).toContain(words.understood)
+  expect(await page.locator('.ilsai-floating').getAttribute('dir')).toBe(locale === 'ar' ? 'rtl' : 'ltr')
   // Every target that is no part of a sentence is 24 px high and wide (2.5.8).
   const small = await page.evaluate(() => [...document.querySelectorAll('.ilsai :is(button, a, summary, .ilsai-topic)')].flatMap((el) => {
     const r = el.getBoundingClientRect()
@@ -173,11 +207,40 @@ it.each([
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'sideways').toBe(true)
 })
 
-it('shows the platform to who administers it', async () => {
+it('draws what has two keys as a stack, with a table beside it', async () => {
+  const tab = await dashboard(shop)
+  await openAssistant(tab)
+  const rows = ['2026-08-01', '2026-09-01', '2026-10-01'].flatMap((m, i) => [['Downtown', 4], ['Harbour', 3], ['Mall', 2]].map(([s, n]) => [m, s as string, (n as number) * (100_000 + 7_000 * i)]))
+  await answerWith(tab, {
+    answer: 'Revenue by store and month: see the table.', query_type: 'sales', plan: { metric: 'revenue' }, plan_words: 'Revenue by month and store, last 3 months', request_id: 'r1', chart: 'bar', as_of: '2026-11-25T14:30:00Z',
+    data: { columns: [{ id: 'month', label: 'Month', unit: 'month' }, { id: 'store', label: 'Store', unit: 'text' }, { id: 'revenue', label: 'Revenue', unit: 'money' }], rows, row_count: 9, truncated: false, currency: 'GBP' },
+  })
+  await ask(tab, 'Revenue by store and month')
+  const answer = tab.page.locator('.ilsai-answer').last()
+  await answer.locator('.ilsai-chart-part').first().waitFor()
+  expect(await answer.locator('.ilsai-chart-part').count()).toBe(9)
+  expect(await answer.locator('.ilsai-legend').innerText()).toMatch(/Downtown\s*Harbour\s*Mall/)
+  expect(await answer.locator('.ilsai-table tbody tr').count()).toBe(9)
+  await sound(tab, '24-stacked', assistant)
+})
+
+it('shows the platform, its queue and its fairness to who administers it', async () => {
   const tab = await dashboard('ils-platform', 'admin')
-  await tab.page.waitForSelector('.tiles .card')
-  await tab.page.waitForSelector('text=Bright Eyes Optical')
-  await sound(tab, '19-platform')
+  const { page } = tab
+  await page.waitForSelector('.tiles .card')
+  await page.waitForSelector('text=Bright Eyes Optical')
+  // What was asked in these tests has been served within the last ten minutes.
+  await expect.poll(() => page.getByRole('region', { name: 'Fairness' }).innerText()).toMatch(/Bright Eyes Optical\s+\d+%/)
+  expect(await page.getByRole('region', { name: 'Live queue' }).innerText()).toContain('Nobody waits')
+  await page.route('**/api/admin/queue', (r) => r.fulfill({ json: {
+    waiting: 7, running: 2, window_seconds: 600, served_total: 4000, tenants: [
+      { tenant_id: 'optical-shop-3', waiting: 1, running: 0, weight: 4, virtual_time: 310, served: 1240, share: 0.31, position: 0, eta_ms: 900 },
+      { tenant_id: 'optical-shop-2', waiting: 6, running: 2, weight: 2, virtual_time: 1380, served: 2760, share: 0.69, position: 1, eta_ms: 2400 },
+    ],
+  } }))
+  const queue = page.getByRole('region', { name: 'Table of the queue' })
+  await expect.poll(() => queue.innerText().catch(() => '')).toMatch(/Lumière Vision Group\s+1\s+0\s+0\s+0\.9 s[\s\S]*Bright Eyes Optical\s+6\s+2\s+1\s+2\.4 s/)
+  await sound(tab, '25-platform')
   const shopTab = await dashboard(shop, 'admin')
   expect(await shopTab.page.locator('.tiles').count()).toBe(0)
 })

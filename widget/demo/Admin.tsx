@@ -5,7 +5,8 @@ import { useAssistant } from '../src/react/context'
 interface Tenant { id: string; name: string; tier: Tier; status: string; effective_limits: { queries_per_month: number; queries_per_minute: number } }
 interface Metrics { queries_total: number; queries_successful: number; queries_failed: number; queries_cached: number; cache_hit_rate: number; avg_response_time_ms: number; tokens_used_total: number; errors: { type: string; count: number }[] }
 interface Platform { total_queries: number; active_tenants: number; avg_queries_per_tenant: number; model_uptime: number; cache_hit_rate_global: number }
-interface Queue { waiting: number; running: number; tenants: { tenant_id: string; waiting: number; running: number; weight: number; served: number }[] }
+interface Load { tenant_id: string; waiting: number; running: number; weight: number; virtual_time: number; served: number; share: number; position: number; eta_ms: number }
+interface Queue { waiting: number; running: number; window_seconds: number; served_total: number; tenants: Load[] }
 
 const every = 2000
 const percent = (v: number, digits = 0) => `${(100 * v).toFixed(digits)}%`
@@ -49,7 +50,6 @@ export function Admin() {
     ['Queries, 30 days', n(platform.total_queries)], ['Active shops', n(platform.active_tenants)], ['Model uptime', percent(platform.model_uptime, 2)],
     ['From cache', percent(platform.cache_hit_rate_global)], ...(queue ? [['Waiting now', n(queue.waiting)], ['Running now', n(queue.running)]] as [string, string][] : []),
   ] : []
-  const tokens = tenants.reduce((sum, t) => sum + (t.metrics?.tokens_used_total ?? 0), 0)
   return (
     <>
       <div className="title"><h1>Platform</h1><p className="muted">All shops, this month. Renewed every two seconds.</p></div>
@@ -73,23 +73,61 @@ export function Admin() {
           </table>
         </div>
       </section>
-      <section className="card wide">
-        <h2>Fairness</h2>
-        <p className="muted">Each shop’s share of this month’s tokens{queue && queue.tenants.length > 0 ? ', and what it has waiting and running' : ''}.</p>
-        <ul className="shares">
-          {tenants.filter((t) => t.metrics).map((t) => {
-            const share = tokens > 0 ? (t.metrics?.tokens_used_total ?? 0) / tokens : 0
-            const now = queue?.tenants.find((q) => q.tenant_id === t.id)
-            return (
-              <li key={t.id}>
-                <span>{t.name}</span>
-                <span className="share"><span style={{ inlineSize: percent(share, 1) }} /></span>
-                <span>{percent(share)}{now && ` · ${now.waiting} waiting · ${now.running} running`}</span>
-              </li>
-            )
-          })}
-        </ul>
-      </section>
+      {queue && <LiveQueue queue={queue} nameOf={(id) => tenants.find((t) => t.id === id)?.name ?? id} />}
+      {queue && <Fairness queue={queue} nameOf={(id) => tenants.find((t) => t.id === id)?.name ?? id} />}
     </>
+  )
+}
+
+interface Shown {
+  queue: Queue
+  nameOf: (id: string) => string
+}
+
+/** Who waits for the model now, the next first. */
+function LiveQueue({ queue, nameOf }: Shown) {
+  const busy = queue.tenants.filter((t) => t.waiting + t.running > 0)
+  return (
+    <section className="card wide" aria-label="Live queue">
+      <h2>Live queue</h2>
+      {busy.length === 0 ? <p className="muted">Nobody waits, and the model is free.</p> : (
+        <div className="scroll" tabIndex={0} role="region" aria-label="Table of the queue">
+          <table className="queue">
+            <thead><tr><th scope="col">Shop</th><th scope="col">Waiting</th><th scope="col">Running</th><th scope="col">Before its next</th><th scope="col">Starts in about</th><th scope="col">Weight</th><th scope="col">Virtual time</th></tr></thead>
+            <tbody>
+              {busy.map((t) => (
+                <tr key={t.tenant_id}>
+                  <th scope="row">{nameOf(t.tenant_id)}</th><td>{n(t.waiting)}</td><td>{n(t.running)}</td>
+                  <td>{t.waiting > 0 ? n(t.position) : '–'}</td><td>{t.waiting > 0 && t.eta_ms > 0 ? `${(t.eta_ms / 1000).toFixed(1)} s` : '–'}</td><td>{n(t.weight)}</td><td>{n(t.virtual_time)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}
+
+/** Who got how much of the model lately. */
+function Fairness({ queue, nameOf }: Shown) {
+  const served = queue.tenants.filter((t) => t.served > 0).sort((a, b) => b.served - a.served)
+  return (
+    <section className="card wide" aria-label="Fairness">
+      <h2>Fairness</h2>
+      <p className="muted">
+        {served.length === 0 ? 'Nobody was served' : `${n(queue.served_total)} tokens of work`} in the last {queue.window_seconds / 60} minutes{served.length > 0 && ', by shop'}.
+        {' '}Of the shops that wait, the one with the least virtual time is next: what it received, divided by its weight.
+      </p>
+      <ul className="shares">
+        {served.map((t) => (
+          <li key={t.tenant_id}>
+            <span>{nameOf(t.tenant_id)}</span>
+            <span className="share"><span style={{ inlineSize: percent(t.share, 1) }} /></span>
+            <span>{percent(t.share)} · {n(t.served)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

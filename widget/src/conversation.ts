@@ -36,6 +36,8 @@ export class Conversation {
   private running: AbortController | undefined
   private readonly lifetime = new AbortController()
   private nextId = 1
+  /** Counts what the user turned to: what was asked for before the last turn is not shown any more. */
+  private turned = 0
 
   constructor(
     private readonly client: Client,
@@ -64,8 +66,9 @@ export class Conversation {
   async ask(question: string, queryType: QueryType): Promise<void> {
     const text = question.trim()
     if (text === '' || this.busy()) return
+    this.turned++
     const e: Exchange = { id: this.nextId++, question: text, queryType, state: 'waiting', key: idempotencyKey(this.userId, this.now()) }
-    this.set({ exchanges: [...this.current.exchanges, e] })
+    this.set({ exchanges: [...this.current.exchanges, e], loading: false })
     await this.run(e)
   }
 
@@ -91,14 +94,16 @@ export class Conversation {
 
   /** Starts an empty conversation. */
   reset(): void {
+    this.turned++
     this.running?.abort()
-    this.set({ exchanges: [], conversationId: undefined })
+    this.set({ exchanges: [], conversationId: undefined, loading: false })
   }
 
   /** Continues where the user last left off, if the server keeps conversations. */
   async resume(): Promise<void> {
+    const turn = this.turned
     const all = await this.guarded(() => this.client.conversations(1, this.lifetime.signal))
-    if (all?.[0] && this.current.exchanges.length === 0 && !this.current.conversationId) await this.open(all[0].id)
+    if (all?.[0] && turn === this.turned) await this.open(all[0].id)
   }
 
   async loadHistory(): Promise<void> {
@@ -108,10 +113,12 @@ export class Conversation {
 
   /** Shows a conversation of the history and goes on in it. */
   async open(id: string): Promise<void> {
+    const turn = ++this.turned
     this.running?.abort()
     this.set({ loading: true })
-    const turns = await this.guarded(() => this.client.turns(id, this.lifetime.signal))
-    if (turns && !this.busy()) this.set({ conversationId: id, exchanges: this.past(turns) })
+    const kept = await this.guarded(() => this.client.turns(id, this.lifetime.signal))
+    if (turn !== this.turned) return
+    if (kept) this.set({ conversationId: id, exchanges: this.past(kept) })
     this.set({ loading: false })
   }
 

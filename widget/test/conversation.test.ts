@@ -124,4 +124,26 @@ describe('a conversation', () => {
     await asked
     expect(c.state().exchanges).toEqual([])
   })
+
+  it('shows what the user turned to last, however late the history comes', async () => {
+    let arrive = () => {}
+    const late = new Promise<void>((resolve) => { arrive = resolve })
+    const client = new Client({
+      getToken: () => 't',
+      fetch: async (url) => {
+        if (String(url).includes('conversations?')) return Response.json({ items: [{ id: 'old', title: 'Before' }] })
+        await late
+        return Response.json({ items: [{ role: 'user', question: 'What was before?' }] })
+      },
+    })
+    const c = new Conversation(client, 'u1')
+    const resumed = c.resume()
+    await Promise.resolve()
+    c.reset()
+    arrive()
+    await resumed
+    expect(c.state()).toMatchObject({ exchanges: [], loading: false, conversationId: undefined })
+    await c.resume()
+    expect(c.state().exchanges.map((e) => e.question)).toEqual(['What was before?'])
+  })
 })

@@ -94,10 +94,10 @@ export class Client {
   /** All turns of a conversation, the oldest first. */
   async turns(id: string, signal?: AbortSignal): Promise<Turn[]> {
     const all: Turn[] = []
-    for (let after: number | null = 0; after !== null; ) {
-      const page: { items: Turn[]; next_after: number | null } = await this.get(`/api/ai/conversations/${encodeURIComponent(id)}?limit=200&after=${after}`, signal)
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const page: { items: Turn[]; next_after?: number | null } = await this.get(`/api/ai/conversations/${encodeURIComponent(id)}?limit=200&after=${after}`, signal)
       all.push(...page.items)
-      after = page.next_after
+      after = page.next_after && page.next_after > after ? page.next_after : undefined
     }
     return all
   }

@@ -20,7 +20,7 @@ export function DataTable({ data, cell }: { data: Data; cell?: Citation }) {
   const below = data.rows.flatMap((r) => data.columns.map((c, i) => suppressedBelow(c, r[i]))).find((n) => n !== undefined)
   return (
     <>
-      <div className="ilsai-table" tabIndex={0} role="region" aria-label={words.rows}>
+      <div className="ilsai-table" tabIndex={0} role="group" aria-label={words.rows}>
         <table>
           <thead>
             <tr>{data.columns.map((c) => <th key={c.id} scope="col" data-figure={isFigure(c)}><bdi>{harmless(c.label)}</bdi></th>)}</tr>

@@ -59,7 +59,7 @@ function OpenPanel({ user, context, onClose, conversation }: Props & { conversat
     <section className="ilsai-panel" role="dialog" aria-label={words.assistant} onKeyDown={(e) => {
       if (e.key === 'Escape' && !e.defaultPrevented) onClose()
     }}>
-      <header className="ilsai-head">
+      <div className="ilsai-head">
         <span className="ilsai-mark"><Icon name="spark" /></span>
         <h2>{words.assistant}</h2>
         <button type="button" className="ilsai-tool" aria-label={words.history} title={words.history} aria-pressed={historyShown} onClick={() => setHistoryShown(!historyShown)}>
@@ -73,7 +73,7 @@ function OpenPanel({ user, context, onClose, conversation }: Props & { conversat
           <Icon name="plus" />
         </button>
         <button type="button" className="ilsai-tool" aria-label={words.close} title={words.close} onClick={onClose}><Icon name="close" /></button>
-      </header>
+      </div>
       {foreign ? (
         <div className="ilsai-body"><Failure problem={foreign} /></div>
       ) : historyShown ? (
@@ -87,7 +87,7 @@ function OpenPanel({ user, context, onClose, conversation }: Props & { conversat
           ask(q)
         }} />
       )}
-      <footer className="ilsai-foot">{account.usage && !foreign && <UsageBar usage={account.usage} />}</footer>
+      <div className="ilsai-foot">{account.usage && !foreign && <UsageBar usage={account.usage} />}</div>
     </section>
   )
 }

@@ -51,7 +51,8 @@ abstract class AssistantElement extends HTMLElement {
 
   connectedCallback(): void {
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' })
-    shadow.adoptedStyleSheets = [styles(), look]
+    const before = shadow.adoptedStyleSheets.filter((s) => s !== styles() && s !== look) // the room that the loader keeps
+    shadow.adoptedStyleSheets = [styles(), look, ...before]
     this.root = createRoot(shadow)
     connected.add(this)
     this.draw()
