@@ -63,6 +63,11 @@ type Snapshot interface {
 	Close() error
 }
 
+// TableLister is a Snapshot that knows what tables there are, so that rollups of them can be read.
+type TableLister interface {
+	HasTable(name string) bool
+}
+
 // Tenant is what an answer must know of the shop it is for.
 type Tenant struct {
 	ID       ilsai.TenantID

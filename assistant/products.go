@@ -93,7 +93,7 @@ func (r *run) selling(ctx context.Context, c *semantic.Catalogue, kind string) (
 	case err != nil:
 		return nil, err
 	}
-	queries, err := c.Compile(plan, filters, window, semantic.Window{}, snapshot.Dialect())
+	queries, err := Compile(snapshot, c, plan, filters, window, semantic.Window{})
 	if err != nil {
 		return nil, err
 	}

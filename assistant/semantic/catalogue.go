@@ -44,6 +44,8 @@ type Fact struct {
 	From  SQL    `yaml:"from"`
 	Date  string `yaml:"date"` // an expression that reads YYYY-MM-DD: the shop's own business day
 	Point bool   `yaml:"point"`
+
+	Rollups []Rollup `yaml:"rollups"` // the cheapest first
 }
 
 // Unit says how a metric's cells are to be read.

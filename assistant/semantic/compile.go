@@ -42,19 +42,25 @@ type Filter struct {
 }
 
 // Compile writes a valid plan as SQL. Identifiers and expressions come from the catalogue; windows and
-// filter values are parameters. against is used when the plan compares.
+// filter values are parameters. against is used when the plan compares. It reads the facts themselves.
 func (c *Catalogue) Compile(p Plan, filters []Filter, window, against Window, d Dialect) ([]Query, error) {
+	return c.CompileFor(p, filters, window, against, d, nil)
+}
+
+// CompileFor is Compile for a database of which has says whether it holds a table: rollups that are there are read in
+// place of their facts. The figures are the same.
+func (c *Catalogue) CompileFor(p Plan, filters []Filter, window, against Window, d Dialect, has func(table string) bool) ([]Query, error) {
 	if p.Unsupported != "" || c.Metric(p.Metric) == nil {
 		return nil, &PlanError{Member: "metric", Reason: "there is none to compile"}
 	}
-	grouped, err := c.query(p, p.By, filters, window, d, true)
+	grouped, err := c.query(p, p.By, filters, window, d, has, true)
 	if err != nil {
 		return nil, err
 	}
 	grouped.Purpose = ForRows
 	queries := []Query{grouped}
 	add := func(purpose Purpose, by []string, w Window) error {
-		q, err := c.query(p, by, filters, w, d, false)
+		q, err := c.query(p, by, filters, w, d, has, false)
 		q.Purpose = purpose
 		queries = append(queries, q)
 		return err
@@ -97,24 +103,26 @@ var (
 	plainColumn = regexp.MustCompile(`^f\.[a-z_][a-z0-9_]*$`)
 )
 
-func (c *Catalogue) query(p Plan, by []string, filters []Filter, w Window, d Dialect, inputs bool) (Query, error) {
+func (c *Catalogue) query(p Plan, by []string, filters []Filter, w Window, d Dialect, has func(string) bool, inputs bool) (Query, error) {
 	metric := c.Metric(p.Metric)
+	from := c.sourceFor(metric, by, filters, has)
 	var joins, selected, names, where []string
 	var values []string // of filters: {0} is the first
-	join := func(dim *Dimension) {
-		for _, j := range dim.Join {
+	key := func(dim *Dimension) string {
+		sql, needed := from.dimension(dim)
+		for _, j := range needed {
 			if !slices.Contains(joins, j) {
 				joins = append(joins, j)
 			}
 		}
+		return sql.For(d)
 	}
 	for i, id := range by {
 		dim := c.Dimension(id)
 		if dim == nil || !metric.Allows(dim) {
 			return Query{}, &PlanError{Member: "by", Reason: p.Metric + " cannot be shown by " + id}
 		}
-		join(dim)
-		expression := dim.SQL.For(d)
+		expression := key(dim)
 		if dim.Time != "" {
 			expression = d.bucket(dim.Time, metric.fact.Date)
 		}
@@ -135,26 +143,26 @@ func (c *Catalogue) query(p Plan, by []string, filters []Filter, w Window, d Dia
 		if dim == nil || !dim.Filterable() || len(f.Values) == 0 {
 			return Query{}, &PlanError{Member: "where", Reason: f.Dimension + " cannot be filtered by"}
 		}
-		join(dim)
+		expression := key(dim)
 		marks := make([]string, len(f.Values))
 		for i, v := range f.Values {
 			marks[i] = fmt.Sprintf("{%d}", len(values))
 			values = append(values, v)
 		}
-		where = append(where, "("+dim.SQL.For(d)+") IN ("+strings.Join(marks, ", ")+")")
+		where = append(where, "("+expression+") IN ("+strings.Join(marks, ", ")+")")
 	}
-	selected = append(selected, d.figure(metric.Unit, metric.SQL.For(d))+" AS value")
+	selected = append(selected, d.figure(metric.Unit, from.metric(metric).For(d))+" AS value")
 	if inputs {
 		for i, in := range metric.Inputs {
 			selected = append(selected, fmt.Sprintf("%s AS i%d", d.figure(in.Unit, in.SQL.For(d)), i+1))
 		}
 	}
 	if c.Protected() {
-		selected = append(selected, d.figure(Count, c.Support.For(d))+" AS support")
+		selected = append(selected, d.figure(Count, from.support(c).For(d))+" AS support")
 	}
 
 	var b strings.Builder
-	fmt.Fprintf(&b, "SELECT %s FROM %s", strings.Join(selected, ", "), strings.TrimSpace(metric.fact.From.For(d)))
+	fmt.Fprintf(&b, "SELECT %s FROM %s", strings.Join(selected, ", "), strings.TrimSpace(from.from.For(d)))
 	for _, j := range joins {
 		b.WriteString(" " + j)
 	}

@@ -44,6 +44,9 @@ func (c *Catalogue) index() error {
 	if err := c.indexDimensions(taken); err != nil {
 		return err
 	}
+	if err := c.indexRollups(); err != nil {
+		return err
+	}
 	for _, id := range c.FilterOrder {
 		if d := c.dimensions[id]; d == nil || !d.Filterable() {
 			return fmt.Errorf("filter_order: %q is no dimension that can be filtered by", id)

@@ -51,3 +51,36 @@ CREATE TABLE stock_movements (
 -- Covering: recent demand and stock of the past are read from these alone.
 CREATE INDEX stock_movements_by_date ON stock_movements (business_date, store_id, product_id, kind, quantity);
 CREATE INDEX stock_movements_by_item ON stock_movements (store_id, product_id, business_date, kind, quantity);
+
+-- Rollups: movements added up, so that a year is read in milliseconds. Each is filled from the view beside it,
+-- by ilsai when the file is written (any table x beside a view x_source is).
+-- stock_totals: what had moved of an item up to the end of a day, since the beginning: what moved between two days is the
+-- difference of two rows. moved: all kinds; net: sales and returns; sales: their number.
+CREATE TABLE stock_totals (
+  store_id INTEGER NOT NULL, product_id INTEGER NOT NULL, business_date TEXT NOT NULL,
+  moved INTEGER NOT NULL, net INTEGER NOT NULL, sales INTEGER NOT NULL,
+  PRIMARY KEY (store_id, product_id, business_date)
+) WITHOUT ROWID;
+CREATE VIEW stock_totals_source AS
+SELECT store_id, product_id, business_date,
+  CAST(SUM(moved) OVER (PARTITION BY store_id, product_id ORDER BY business_date) AS INTEGER) AS moved,
+  CAST(SUM(net) OVER (PARTITION BY store_id, product_id ORDER BY business_date) AS INTEGER) AS net,
+  CAST(SUM(sales) OVER (PARTITION BY store_id, product_id ORDER BY business_date) AS INTEGER) AS sales
+FROM (SELECT store_id, product_id, business_date, SUM(quantity) AS moved, SUM(CASE WHEN kind IN ('sale', 'return') THEN quantity ELSE 0 END) AS net,
+  SUM(CASE WHEN kind = 'sale' THEN 1 ELSE 0 END) AS sales FROM stock_movements GROUP BY store_id, product_id, business_date) d;
+CREATE TABLE movements_daily_stores (
+  business_date TEXT NOT NULL, store_id INTEGER NOT NULL, sold INTEGER NOT NULL, received INTEGER NOT NULL, lost INTEGER NOT NULL,
+  PRIMARY KEY (business_date, store_id)
+) WITHOUT ROWID;
+CREATE VIEW movements_daily_stores_source AS
+SELECT business_date, store_id, SUM(CASE WHEN kind IN ('sale', 'return') THEN -quantity ELSE 0 END) AS sold, SUM(CASE WHEN kind = 'receipt' THEN quantity ELSE 0 END) AS received,
+  SUM(CASE WHEN kind = 'adjustment' THEN -quantity ELSE 0 END) AS lost
+FROM stock_movements GROUP BY business_date, store_id;
+CREATE TABLE movements_daily_products (
+  business_date TEXT NOT NULL, product_id INTEGER NOT NULL, sold INTEGER NOT NULL, received INTEGER NOT NULL, lost INTEGER NOT NULL,
+  PRIMARY KEY (business_date, product_id)
+) WITHOUT ROWID;
+CREATE VIEW movements_daily_products_source AS
+SELECT business_date, product_id, SUM(CASE WHEN kind IN ('sale', 'return') THEN -quantity ELSE 0 END) AS sold, SUM(CASE WHEN kind = 'receipt' THEN quantity ELSE 0 END) AS received,
+  SUM(CASE WHEN kind = 'adjustment' THEN -quantity ELSE 0 END) AS lost
+FROM stock_movements GROUP BY business_date, product_id;

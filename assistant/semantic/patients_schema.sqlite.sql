@@ -29,3 +29,12 @@ CREATE INDEX visits_by_date ON visits (business_date, patient_id, store_id);
 -- Finds each patient's last visit.
 CREATE INDEX visits_by_patient ON visits (patient_id, business_date, id);
 CREATE INDEX patients_by_recall ON patients (recall_due);
+
+-- The findings of each patient's last visit, so that a question about all on file searches for none. It is filled from the
+-- view beside it, by ilsai when the file is written (any table x beside a view x_source is).
+CREATE TABLE patient_findings (
+  patient_id INTEGER PRIMARY KEY, diagnosis TEXT NOT NULL, lens_type TEXT NOT NULL, sphere_hundredths INTEGER
+);
+CREATE VIEW patient_findings_source AS
+SELECT v.patient_id, v.diagnosis, v.lens_type, v.sphere_hundredths
+FROM visits v WHERE NOT EXISTS (SELECT 1 FROM visits w WHERE w.patient_id = v.patient_id AND (w.business_date > v.business_date OR w.business_date = v.business_date AND w.id > v.id));

@@ -18,7 +18,7 @@ func newBench() *cobra.Command {
 		benchCommand("answer", "A sales question from HTTP request to reply, on demo data", benchAnswer),
 		benchCommand("gateway", "Cached answers, authentication, limits and many tenants, over TCP against a server process", benchGateway),
 		benchCommand("start", "Start of a seeded demo until it is ready, and its memory when idle", benchStart),
-		newBenchTenants(), newBenchCanary(), newBenchHTTP(), newBenchSoak(), newBenchPools(),
+		newBenchTenants(), newBenchCanary(), newBenchHTTP(), newBenchSoak(), newBenchPools(), newBenchPlans(),
 	)
 	return root
 }

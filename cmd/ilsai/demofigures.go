@@ -79,7 +79,7 @@ func demoFigure(ctx context.Context, snapshot assistant.Snapshot, c *semantic.Ca
 		return f, err
 	}
 	against, _ := window.Against(p.Compare)
-	queries, err := c.Compile(p, nil, window, against, snapshot.Dialect())
+	queries, err := assistant.Compile(snapshot, c, p, nil, window, against)
 	if err != nil {
 		return f, err
 	}

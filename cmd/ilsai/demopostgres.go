@@ -54,13 +54,17 @@ func loadDemo(ctx context.Context, cluster *provision.Cluster, id ilsai.TenantID
 		if err != nil {
 			return err
 		}
-		contents := make([]provision.Content, len(tables))
-		for i, t := range tables {
-			contents[i] = provision.Content{Table: t.Name, Columns: t.Columns, Rows: t.Rows}
-		}
-		if err := cluster.Load(ctx, id, domain, contents); err != nil {
+		if err := cluster.Load(ctx, id, domain, contents(tables)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func contents(tables []demo.Table) []provision.Content {
+	out := make([]provision.Content, len(tables))
+	for i, t := range tables {
+		out[i] = provision.Content{Table: t.Name, Columns: t.Columns, Rows: t.Rows}
+	}
+	return out
 }

@@ -121,10 +121,12 @@ func (h *history) day(d date) []line {
 	var orders [][]line
 	for i, st := range h.shop.stores {
 		// Drawn also for a closed store: its numbers must not shift those of the next one.
-		for range poisson(rng, h.expectedOrders(i, d)) {
-			o := h.order(rng, d, i)
-			if st.open(d) {
-				orders = append(orders, o)
+		for range max(1, h.shop.busy) {
+			for range poisson(rng, h.expectedOrders(i, d)) {
+				o := h.order(rng, d, i)
+				if st.open(d) {
+					orders = append(orders, o)
+				}
 			}
 		}
 	}
@@ -133,7 +135,7 @@ func (h *history) day(d date) []line {
 	delete(h.returns, d)
 	for i, o := range orders {
 		for j := range o {
-			o[j].orderID = orderID(d, i+1)
+			o[j].orderID = h.orderID(d, i+1)
 			h.maybeReturn(rng, o[j])
 		}
 		out = append(out, o...)
@@ -142,10 +144,14 @@ func (h *history) day(d date) []line {
 	return out
 }
 
-// orderID reads as the date and the day's running number: 251224017.
-func orderID(d date, n int) int64 {
+// orderID reads as the date and the day's running number: 251224017, or 25122400017 in a busy shop.
+func (h *history) orderID(d date, n int) int64 {
 	y, m, day := d.time().Date()
-	return int64(y%100*10000+int(m)*100+day)*1000 + int64(n)
+	number := int64(y%100*10000+int(m)*100+day) * 1000
+	if h.shop.busy > 1 {
+		number *= 100
+	}
+	return number + int64(n)
 }
 
 func (h *history) years(d date) float64 { return float64(d-h.start) / 365.25 }

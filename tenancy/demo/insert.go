@@ -52,8 +52,8 @@ func insert(ctx context.Context, tx *sql.Tx, t Table, from int) (err error) {
 	return err
 }
 
-// fill writes a whole database.
-func fill(ctx context.Context, tx *sql.Tx, tables []Table) error {
+// Fill writes a whole database, which is empty.
+func Fill(ctx context.Context, tx *sql.Tx, tables []Table) error {
 	for _, t := range tables {
 		if err := insert(ctx, tx, t, 0); err != nil {
 			return err
@@ -69,5 +69,5 @@ func refill(ctx context.Context, tx *sql.Tx, tables []Table) error {
 			return err
 		}
 	}
-	return fill(ctx, tx, tables)
+	return Fill(ctx, tx, tables)
 }

@@ -157,7 +157,7 @@ func seedDomain(ctx context.Context, c Config, s *shop, domain string, behind bo
 			if err != nil {
 				return err
 			}
-			return fill(ctx, tx, t)
+			return Fill(ctx, tx, t)
 		})
 	case behind:
 		err = c.Data.Update(ctx, s.tenant.ID, domain, func(tx *sql.Tx) error {

@@ -15,6 +15,7 @@ type shop struct {
 	customers  int
 	growth     map[string]float64 // of customer segments, per year; 1 is steady
 	stores     []store
+	busy       int // times as many orders as the stores' numbers say; 0 is 1
 }
 
 type store struct {

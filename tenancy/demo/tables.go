@@ -24,13 +24,35 @@ type Table struct {
 func Tables(id ilsai.TenantID, domain string, seed uint64, now time.Time) ([]Table, error) {
 	i := slices.IndexFunc(shops, func(s shop) bool { return s.tenant.ID == id })
 	if i < 0 {
-		return nil, ilsai.Errorf(ilsai.CodeNotFound, "%s is none of the demo shops.", id)
+		return nil, notDemo(id)
 	}
 	today, err := shops[i].today(now)
 	if err != nil {
 		return nil, err
 	}
 	return newPast(&shops[i], seed, historyStart(today), today).tables(domain)
+}
+
+// Busy is a demo shop that trades so much more that its sales have about the given number of lines, with as many more
+// customers: what Tables is for the shop itself, for each domain. Measurements read it. Errors as with Tables.
+func Busy(id ilsai.TenantID, lines int, seed uint64, now time.Time) (func(domain string) ([]Table, error), error) {
+	i := slices.IndexFunc(shops, func(s shop) bool { return s.tenant.ID == id })
+	if i < 0 {
+		return nil, notDemo(id)
+	}
+	busy := shops[i]
+	today, err := busy.today(now)
+	if err != nil {
+		return nil, err
+	}
+	usual := len(newPast(&shops[i], seed, historyStart(today), today).lines)
+	busy.busy = max(1, (lines+usual/2)/usual)
+	busy.customers *= busy.busy
+	return newPast(&busy, seed, historyStart(today), today).tables, nil
+}
+
+func notDemo(id ilsai.TenantID) error {
+	return ilsai.Errorf(ilsai.CodeNotFound, "%s is none of the demo shops.", id)
 }
 
 // past is a shop's history up to today, from which all its databases are made, so that they agree.

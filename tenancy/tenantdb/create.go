@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/ils-platform/ilsai"
 )
@@ -30,7 +31,7 @@ func (d *DB) Exists(tenant ilsai.TenantID, domain string) (bool, error) {
 }
 
 // Create builds a tenant's database: it runs schema (any number of statements), then fill, if it is not
-// nil, in one transaction, and publishes the file only when all of it is on disk. On any error, or a crash at any
+// nil, in one transaction, fills each table x that stands beside a view x_source from it (its rollup), and publishes the file only when all of it is on disk. On any error, or a crash at any
 // point, there is no database. The file is read-only from then on (mode 0440 in a directory of mode
 // 0700). Errors: fill's own; ilsai.CodeConflict when the database exists; ilsai.CodeInvalid for an id
 // or domain that cannot exist; ilsai.CodeUnavailable when the disk is full or cannot be written.
@@ -124,10 +125,41 @@ func write(ctx context.Context, file, schema string, fill func(*sql.Tx) error) (
 			return errors.Join(err, tx.Rollback())
 		}
 	}
+	if err := fillRollups(ctx, tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
 	if err := checkForeignKeys(ctx, tx); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
+}
+
+// fillRollups fills every table x beside a view x_source with what the view says now. Files are written as a whole, so
+// it holds as long as the file does.
+func fillRollups(ctx context.Context, tx *sql.Tx) (err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT t.name FROM sqlite_schema t JOIN sqlite_schema v ON v.type = 'view' AND v.name = t.name || '_source' WHERE t.type = 'table'")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var statements []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		name = strings.ReplaceAll(name, `"`, `""`)
+		statements = append(statements, fmt.Sprintf(`DELETE FROM "%s"`, name), fmt.Sprintf(`INSERT INTO "%[1]s" SELECT * FROM "%[1]s_source"`, name))
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, s := range statements {
+		if _, err := tx.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("rollup: %w", err)
+		}
+	}
+	return nil
 }
 
 // checkForeignKeys checks all references once, which is much cheaper than on every insert.

@@ -137,6 +137,13 @@ func (s *PostgresSnapshot) fail(ctx context.Context, err error) error {
 	return s.db.failure(ctx, s.key, err)
 }
 
+// HasTable reports whether the database had a table or view of this name that may be read when its connection was opened.
+func (s *PostgresSnapshot) HasTable(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lent != nil && s.lent.Conn.tables[name]
+}
+
 // Close ends the read and gives the connection back. A second call does nothing.
 func (s *PostgresSnapshot) Close() error {
 	s.mu.Lock()

@@ -131,6 +131,13 @@ func (s *Snapshot) fail(ctx context.Context, err error) error {
 	return err
 }
 
+// HasTable reports whether the database has a table or view of this name that may be read.
+func (s *Snapshot) HasTable(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lent != nil && s.lent.Conn.guard.tables[name]
+}
+
 // Close ends the read and gives the connection back. A second call does nothing.
 func (s *Snapshot) Close() error {
 	s.mu.Lock()

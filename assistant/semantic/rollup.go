@@ -1,0 +1,137 @@
+package semantic
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Rollup is a smaller table that holds a fact's rows already added up, for the metrics and dimensions it can tell. It
+// gives the same figures as the fact, only sooner, so a database may lack it.
+type Rollup struct {
+	Table      string         `yaml:"table"`
+	From       SQL            `yaml:"from"`       // what is read in place of the fact's from, under the alias f; absent: the table
+	Metrics    []string       `yaml:"metrics"`    // absent: all of the fact
+	Dimensions []string       `yaml:"dimensions"` // beside those of time; absent: all
+	Shown      []string       `yaml:"shown"`      // of them, those the rows must be shown by: something is counted once in each of their values
+	Support    SQL            `yaml:"support"`    // absent: the catalogue's
+	SQL        map[string]SQL `yaml:"sql"`        // of metrics and dimensions that are told otherwise here; such a dimension needs no join
+}
+
+// source is what a query reads: a fact, or one of its rollups.
+type source struct {
+	from   SQL
+	rollup *Rollup // nil: the fact
+}
+
+// sourceFor picks the first rollup that the database has and that can tell the metric by these dimensions.
+func (c *Catalogue) sourceFor(m *Metric, by []string, filters []Filter, has func(table string) bool) source {
+	if has != nil {
+		for i := range m.fact.Rollups {
+			r := &m.fact.Rollups[i]
+			if r.tells(c, m, by, filters) && has(r.Table) {
+				return source{r.From, r}
+			}
+		}
+	}
+	return source{m.fact.From, nil}
+}
+
+func (r *Rollup) tells(c *Catalogue, m *Metric, by []string, filters []Filter) bool {
+	if len(r.Metrics) > 0 && !slices.Contains(r.Metrics, m.ID) {
+		return false
+	}
+	missing := func(id string) bool {
+		d := c.Dimension(id)
+		return len(r.Dimensions) > 0 && !slices.Contains(r.Dimensions, id) && (d == nil || !d.Timed())
+	}
+	return !slices.ContainsFunc(by, missing) && !slices.ContainsFunc(filters, func(f Filter) bool { return missing(f.Dimension) }) &&
+		!slices.ContainsFunc(r.Shown, func(id string) bool { return !slices.Contains(by, id) })
+}
+
+// support is the expression of how many people a cell is made of in this source.
+func (s source) support(c *Catalogue) SQL {
+	if s.rollup != nil && (s.rollup.Support != SQL{}) {
+		return s.rollup.Support
+	}
+	return c.Support
+}
+
+// metric is the expression of a metric in this source.
+func (s source) metric(m *Metric) SQL { return s.told(m.ID, m.SQL) }
+
+// dimension is the expression of a dimension in this source, and the joins it needs.
+func (s source) dimension(d *Dimension) (SQL, Joins) {
+	if s.rollup != nil {
+		if sql, ok := s.rollup.SQL[d.ID]; ok {
+			return sql, nil
+		}
+	}
+	return d.SQL, d.Join
+}
+
+func (s source) told(id string, usual SQL) SQL {
+	if s.rollup != nil {
+		if sql, ok := s.rollup.SQL[id]; ok {
+			return sql
+		}
+	}
+	return usual
+}
+
+// indexRollups checks what the facts' rollups name, and writes what they left out.
+func (c *Catalogue) indexRollups() error {
+	for i := range c.Facts {
+		f := &c.Facts[i]
+		for j := range f.Rollups {
+			if err := c.checkRollup(f, &f.Rollups[j]); err != nil {
+				return fmt.Errorf("rollup %q: %w", f.Rollups[j].Table, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Catalogue) checkRollup(f *Fact, r *Rollup) error {
+	if !idForm.MatchString(r.Table) {
+		return errors.New("table is a name made of a-z, 0-9 and _, and starts with a letter")
+	}
+	if (r.From == SQL{}) {
+		r.From = SQL{r.Table + " f", r.Table + " f"}
+	}
+	if !strings.Contains(r.From.SQLite, r.Table) || !strings.Contains(r.From.Postgres, r.Table) {
+		return errors.New("from does not read the table")
+	}
+	for _, id := range r.Metrics {
+		if m := c.metrics[id]; m == nil || m.fact != f {
+			return fmt.Errorf("%q is no metric of its fact", id)
+		}
+	}
+	for _, id := range r.Dimensions {
+		if d := c.dimensions[id]; d == nil || d.Timed() {
+			return fmt.Errorf("%q is no dimension, or one of time, which every rollup has", id)
+		}
+	}
+	for _, id := range r.Shown {
+		if !slices.Contains(r.Dimensions, id) {
+			return fmt.Errorf("shown names %q, which is none of its dimensions", id)
+		}
+	}
+	if (r.Support != SQL{}) && !c.Protected() {
+		return errors.New("support stands in catalogues about people")
+	}
+	for id, sql := range r.SQL {
+		m, d := c.metrics[id], c.dimensions[id]
+		if d == nil && (m == nil || m.fact != f) {
+			return fmt.Errorf("sql names %q, which is neither a metric of its fact nor a dimension", id)
+		}
+		if err := checkMarks(sql, d == nil && !f.Point); err != nil {
+			return fmt.Errorf("sql of %s: %w", id, err)
+		}
+	}
+	if c.Protected() && (len(r.Metrics) > 0 || len(r.Dimensions) > 0) {
+		return errors.New("rows about people stand for one visit or person each, so that those behind a cell can be counted: a rollup of them has all metrics and dimensions")
+	}
+	return checkMarks(r.From, !f.Point)
+}
