@@ -8,7 +8,15 @@ type chain struct {
 	plus   bool // a + stands before it
 	glued  bool // it begins within a longer code, such as INV-2024-0012
 	tail   bool // a letter follows its last digit directly
+	cut    byte // the separator before the groups that follow, when it was read in pieces; 0: none follow
 }
+
+// A chain longer than this is read in pieces, so that what a long run of digits takes stays small. Pieces overlap by
+// more groups than any number has.
+const (
+	maxGroups     = 256
+	groupsOverlap = 24
+)
 
 type group struct {
 	start, end int  // in the text
@@ -41,6 +49,18 @@ func (c *scanner) digits(i int) int {
 	c.ones()
 	c.named()
 	c.phone()
+	for ch.cut != 0 {
+		c.readChain(ch.groups[maxGroups-groupsOverlap].start)
+		for g := range ch.groups {
+			if ch.borderBefore(g) && !c.card(g) {
+				c.shapes(g)
+			}
+		}
+		c.national()
+		if last = ch.groups[len(ch.groups)-1]; ch.tail {
+			c.token(last.start, c.tokenEnd(last.start))
+		}
+	}
 	if ch.tail { // the letters belong to the last group: they are no word of their own
 		return c.tokenEnd(last.start)
 	}
@@ -62,7 +82,7 @@ func (c *scanner) readChain(i int) {
 	ch.plus = before == '+' || before == ' ' && c.byteAt(i-2) == '+' || before == '(' && c.byteAt(i-2) == '+'
 	ch.glued = (before == '-' || before == '_' || before == '/' || before == '.' || before == '#') && alnum(c.byteAt(i-2)) ||
 		before == '$' || alnum(before)
-	ch.tail = false
+	ch.tail, ch.cut = false, 0
 	for {
 		e := i
 		for e < len(s) && digit(s[e]) {
@@ -78,6 +98,10 @@ func (c *scanner) readChain(i int) {
 		}
 		ch.groups = append(ch.groups, g)
 		if g.sep == 0 {
+			return
+		}
+		if len(ch.groups) == maxGroups {
+			ch.cut = g.sep
 			return
 		}
 		i = next
@@ -125,7 +149,7 @@ func (ch *chain) borderBefore(g int) bool {
 
 // borderAfter says whether a number may end with the group.
 func (ch *chain) borderAfter(g int) bool {
-	if g == len(ch.groups)-1 {
+	if g == len(ch.groups)-1 && ch.cut == 0 {
 		return !ch.tail
 	}
 	return ch.groups[g].sep == ' ' || ch.groups[g].sep == '('

@@ -24,6 +24,8 @@ type scanner struct {
 	near     [contexts]int // where the last word of each context ended
 	previous word          // the last word
 
+	insideName int // where the last word of the last name begins
+
 	chain   chain
 	lastHex int // how far IPv6 addresses were
 }

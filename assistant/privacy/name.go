@@ -23,6 +23,9 @@ func capital(t []byte) bool {
 func (c *scanner) person(i, e, before int) {
 	s := c.s
 	w := c.previous.text
+	if i < c.insideName {
+		return
+	}
 	if words[string(w)] != noContext && words[string(w)] != nameContext || digit(s[i]) {
 		return
 	}
@@ -52,6 +55,7 @@ func (c *scanner) person(i, e, before int) {
 		return
 	}
 	c.add(Person, i, end)
+	c.insideName = i + 1 + bytes.LastIndexByte(s[i:end], ' ') // its last word may begin another one
 }
 
 // introduction is the context whose word stands directly before i.

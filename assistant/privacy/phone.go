@@ -18,6 +18,12 @@ func (c *scanner) phone() {
 			return
 		}
 	}
+	c.national()
+}
+
+// national finds numbers of telephones that are known by their form.
+func (c *scanner) national() {
+	ch := &c.chain
 	for g := range ch.groups {
 		if !ch.borderBefore(g) {
 			continue

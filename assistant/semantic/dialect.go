@@ -31,7 +31,7 @@ func (d Dialect) bucket(step Grain, date string) string {
 		Day:     "date(@)",
 		Week:    "date(@, 'weekday 0', '-6 days')", // on to Sunday, then back to its Monday
 		Month:   "strftime('%Y-%m-01', @)",
-		Quarter: "strftime('%Y-', @) || printf('%02d', (CAST(strftime('%m', @) AS INTEGER) - 1) / 3 * 3 + 1) || '-01'",
+		Quarter: "strftime('%Y-', @) || substr('0' || ((CAST(strftime('%m', @) AS INTEGER) - 1) / 3 * 3 + 1), -2) || '-01'",
 		Year:    "strftime('%Y-01-01', @)",
 	}[step]
 	return strings.ReplaceAll(expression, "@", date)

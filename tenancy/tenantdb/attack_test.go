@@ -115,7 +115,7 @@ func TestAttacksThroughQuery(t *testing.T) {
 }
 
 // harmlessOnes mark statements of the corpus that may succeed: bounded work on the tenant's own tables.
-var harmlessOnes = []string{"LIKE '%a%a", "GLOB '*a", "replace(printf", "'%.900000c', 'x')) FROM items", strings.Repeat("(", 100)}
+var harmlessOnes = []string{strings.Repeat("(", 100)}
 
 func harmless(text string) bool {
 	return slices.ContainsFunc(harmlessOnes, func(part string) bool { return strings.Contains(text, part) })

@@ -12,7 +12,7 @@ import (
 
 // guard is the authorizer of one connection. SQLite asks it about everything a statement would do
 // while compiling it. What is not named here is denied: writes, ATTACH, PRAGMA, transactions,
-// temporary objects, the schema tables, virtual tables, and functions that reach outside.
+// temporary objects, the schema tables, virtual tables, recursion, and functions that reach outside.
 type guard struct {
 	tables map[string]bool // ordinary tables and views of the main database, as the schema spells them
 	// internal lifts the guard for the connection's own BEGIN and ROLLBACK. A connection is used by
@@ -20,16 +20,13 @@ type guard struct {
 	internal bool
 }
 
-// recursive is SQLITE_RECURSIVE, which the driver does not export. Source: sqlite3.h, "Authorizer Action Codes".
-const recursive = 33
-
 func (g *guard) authorize(action int, arg1, arg2, database string) int {
 	if g.internal {
 		return sqlite3.SQLITE_OK
 	}
 	allowed := false
 	switch action {
-	case sqlite3.SQLITE_SELECT, recursive:
+	case sqlite3.SQLITE_SELECT:
 		allowed = true
 	case sqlite3.SQLITE_READ:
 		allowed = g.readable(arg1, arg2, database)
@@ -57,12 +54,12 @@ func (g *guard) readable(table, column, database string) bool {
 
 // functions are the built-in ones that compute from their arguments alone. Left out are those that
 // reach outside (load_extension, the fts3 and rtree helpers, the driver's user functions), tell about
-// the connection (changes, sqlite_version, …) or exist to make large values (randomblob, zeroblob).
+// the connection (changes, sqlite_version, …) or make large values of small ones (randomblob, printf, replace, group_concat, …).
 var functions = setOf(`
-	abs avg ceil ceiling char coalesce concat concat_ws count cume_dist date datetime dense_rank
-	first_value floor format glob group_concat hex ifnull iif if instr julianday lag last_value lead length like likelihood
-	likely lower ltrim max min mod nth_value ntile nullif octet_length percent_rank pow power printf quote rank
-	replace round row_number rtrim sign sqrt string_agg strftime substr substring sum time timediff total trim trunc
+	abs avg ceil ceiling coalesce concat concat_ws count cume_dist date datetime dense_rank
+	first_value floor ifnull iif if instr julianday lag last_value lead length like likelihood
+	likely lower ltrim max min mod nth_value ntile nullif octet_length percent_rank pow power rank
+	round row_number rtrim sign sqrt strftime substr substring sum time timediff total trim trunc
 	typeof unicode unixepoch unlikely upper`)
 
 func setOf(words string) map[string]bool {

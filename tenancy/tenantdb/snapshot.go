@@ -57,9 +57,6 @@ func (d *DB) Snapshot(ctx context.Context, tenant ilsai.TenantID, domain string)
 // Options.StatementTimeout or ctx's deadline; ilsai.CodeCanceled when ctx is canceled;
 // ilsai.CodeUnavailable when the file cannot be read or the Snapshot is closed.
 func (s *Snapshot) Query(ctx context.Context, sql string, args []any, limit int) (columns []string, rows [][]any, err error) {
-	if err := checkStatement(sql); err != nil {
-		return nil, nil, s.db.options.refuse(s.key, sql, err)
-	}
 	values, err := bindValues(args)
 	if err != nil {
 		return nil, nil, err
@@ -68,6 +65,9 @@ func (s *Snapshot) Query(ctx context.Context, sql string, args []any, limit int)
 	defer s.mu.Unlock()
 	if s.lent == nil {
 		return nil, nil, ilsai.Wrap(ilsai.CodeUnavailable, errors.New("snapshot is closed"), "")
+	}
+	if err := checkStatement(sql, s.lent.Conn.guard.tables); err != nil {
+		return nil, nil, s.db.options.refuse(s.key, sql, err)
 	}
 	o := s.db.options
 	if limit < 1 || limit > o.MaxRows {

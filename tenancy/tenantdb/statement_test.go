@@ -16,10 +16,11 @@ func TestCheckStatement(t *testing.T) {
 		"SELECT ';', \";\", `;`, [;]": true, "SELECT 'it''s; fine'": true, "SELECT 1 -- ; SELECT 2": true, "SELECT 1 /* ; SELECT 2 */": true, "SELECT 1; /* end */ -- end": true,
 		"-- note\nSELECT 1": true, "SELECT '--'; ": true, "SELECT 1 /* unclosed ; ": true, "SELECT 5-3": true, "SELECT 5/2": true,
 		"": false, ";": false, "  ": false, "DELETE FROM x": false, "SELECTED": false, "PRAGMA x": false, "(SELECT 1)": false, "SELECT 1; SELECT 2": false,
+		"SELECT 1 FROM lines" + strings.Repeat(", Lines", maxTables-1): true, "SELECT 1 FROM lines" + strings.Repeat(`, "LINES"`, maxTables): false,
 		"SELECT 1;;; x": false, "SELECT '--'; DELETE": false, "SELECT '/*'; DELETE; --*/": false, "SELECT 1 -- x\n; DELETE": false, "SELECT 1; 'x'": false, "SELECT 1\x00": false,
 		"SELECT \"a\"\"b;\" ; x": false, "SELECT [a]; x]": false, "SELECT '" + strings.Repeat("x", maxStatementBytes) + "'": false,
 	} {
-		if err := checkStatement(sql); (err == nil) != ok {
+		if err := checkStatement(sql, map[string]bool{"lines": true}); (err == nil) != ok {
 			t.Errorf("%.60q: got %v, want ok %v", sql, err, ok)
 		}
 	}
@@ -51,7 +52,7 @@ func TestAcceptedIsOneStatement(t *testing.T) {
 	pieces := rapid.SampledFrom([]string{"select tick() ", "SELECT tick()", ";", ";", "'", "''", "\"", "`", "[", "]", "--", "\n", "/*", "*/", " ", "1", ",", " as x", "-", "/", "*", "é", "with y as (select 1) select tick() from y"})
 	accepted := 0
 	check := func(rt *rapid.T, text string) {
-		if checkStatement(text) != nil {
+		if checkStatement(text, nil) != nil {
 			return
 		}
 		ticks = 0
