@@ -125,7 +125,7 @@ func TestAskFigures(t *testing.T) {
 		{`{"metric":"average_order_value","by":["store"],"period":"this_month"}`, "{r1.store} has {r1.average_order_value}.", "Downtown has $610.00."},
 		{`{"metric":"margin_rate","period":"this_month","compare":"previous"}`, "Margin is {r1.margin_rate}, {r1.change}.", "Margin is 57.3%, 0.2 points."},
 		{`{"metric":"revenue","by":["month"],"period":"last_4_months"}`, "From {first.revenue} in {first.month} to {last.revenue} in {last.month}, best {max.month}, worst {min.month}.",
-			"From $175.00 in August 2026 to $750.00 in November 2026, best October 2026, worst September 2026."},
+			"From $175.00 in August 2026 to $1,860.00 in October 2026, best October 2026, worst September 2026."},
 		{`{"metric":"orders","by":["week"],"period":"last_month"}`, "{max.orders} in the {max.week}.", "1 in the week of 19 October."},
 		{`{"metric":"orders","by":["quarter"],"period":"this_year"}`, "{max.quarter} had {max.orders}.", "Q4 2026 had 4."},
 		{`{"metric":"orders","by":["day"],"period":"this_month","order":"desc","limit":1}`, "{r1.day} had {r1.orders}.", "2 November 2026 had 1."},
@@ -203,6 +203,9 @@ func TestAskNothingRecorded(t *testing.T) {
 		{`{"metric":"revenue","by":["product"],"period":"yesterday"}`, "Nothing is recorded {period}.", "Nothing is recorded yesterday (22 November 2026).", "metric=revenue by=product period=named rows=0"},
 		{`{"metric":"average_order_value","period":"yesterday"}`, "There were no orders {period}.", "There were no orders yesterday (22 November 2026).", "metric=average_order_value period=named rows=1 value=none"},
 		{`{"metric":"revenue","period":"yesterday"}`, "Revenue {period} was {r1.revenue}.", "Revenue yesterday (22 November 2026) was $0.00.", "metric=revenue period=named rows=1 value=zero"},
+		// that there was none is the figure zero in words
+		{`{"metric":"units","period":"yesterday"}`, "No units were sold {period}.", "No units were sold yesterday (22 November 2026).", "metric=units period=named rows=1 value=zero"},
+		{`{"metric":"units","period":"yesterday"}`, "Units did well {period}.", "Units sold yesterday (22 November 2026): 0.", "metric=units period=named rows=1 value=zero"},
 		// a cell that does not exist cannot be named: the plain statement takes over
 		{`{"metric":"average_order_value","period":"yesterday"}`, "It was {r1.average_order_value}.", "Nothing is recorded yesterday (22 November 2026).", "metric=average_order_value period=named rows=1 value=none"},
 	}
@@ -255,7 +258,7 @@ func TestAskFallsBackToCells(t *testing.T) {
 		{`{"metric":"revenue","by":["product"],"where":[" airport"],"period":"default","order":"desc"}`,
 			"Revenue by product for Airport North or Airport South in the last 30 days (25 October – 23 November 2026): Ray-Ban Aviator $1,440.00 and Oakley Holbrook $140.00; in total $1,580.00."},
 		{`{"metric":"revenue","by":["month"],"period":"this_year"}`,
-			"Revenue by month so far this year (1 January – 23 November 2026): from $0.00 in January 2026 to $750.00 in November 2026; highest $1,860.00 in October 2026, lowest $0.00 in January 2026; in total $2,785.00."},
+			"Revenue by month so far this year (1 January – 23 November 2026): from $0.00 in January 2026 to $1,860.00 in October 2026; highest $1,860.00 in October 2026, lowest $0.00 in January 2026; in total $2,785.00."},
 		{`{"metric":"units","by":["month"],"period":"last_quarter"}`, "Units sold by month last quarter (July – September 2026): July 2026 0, August 2026 1 and September 2026 0; in total 1."},
 		{`{"metric":"revenue","by":["brand"],"period":"yesterday"}`, "Nothing is recorded yesterday (22 November 2026)."},
 	}
@@ -278,6 +281,29 @@ func TestAskFallsBackToCells(t *testing.T) {
 				t.Errorf("%s, %s: phrased %v\n got %s\nwant %s", p.plan, name, got.Phrased, got.Answer, p.want)
 			}
 			checkCitations(t, got)
+		}
+	}
+}
+
+// What the rows contradict is not shown, however well it reads.
+func TestAskNeverContradictsItsRows(t *testing.T) {
+	s := &script{}
+	a, _ := asker(t, quietShop(t), s)
+	tests := []struct{ plan, kept, dropped string }{
+		{`{"metric":"revenue","period":"this_month","compare":"previous"}`, "Revenue is up so far: {r1.revenue}.", "Revenue is down so far: {r1.revenue}."},
+		{`{"metric":"revenue","by":["product"],"where":[" airport"],"period":"default","order":"desc"}`, "{r1.product} sold the most, {r1.revenue}.", "{r2.product} sold the most, {r2.revenue}."},
+		{`{"metric":"revenue","by":["product"],"where":[" airport"],"period":"default","order":"desc"}`, "The two products made {total.revenue} in total.", "In total {r1.revenue} was made."},
+		{`{"metric":"revenue","by":["month"],"period":"this_year"}`, "Revenue rose from {first.revenue} to {last.revenue}.", "Revenue fell from {first.revenue} to {last.revenue}."},
+		{`{"metric":"revenue","period":"last_month"}`, "Revenue was {r1.revenue} {period}.", "Revenue is {r1.revenue} so far {period}."},
+	}
+	for _, tt := range tests {
+		s.plan, s.answer = tt.plan, tt.kept
+		if got := ask(t, a, "How did the airport do?"); !got.Phrased {
+			t.Errorf("%s: %q is true, and not shown: %v", tt.plan, tt.kept, got.PhrasingErr)
+		}
+		s.answer = tt.dropped
+		if got := ask(t, a, "How did the airport do?"); got.Phrased || got.PhrasingErr == nil || len(got.Contradictions()) > 0 {
+			t.Errorf("%s: %q is not true, and came out as %q: %v", tt.plan, tt.dropped, got.Answer, got.Contradictions())
 		}
 	}
 }

@@ -331,6 +331,9 @@ func (r *run) phrase(ctx context.Context) error {
 			if err == nil && r.catalogue.Protected() && privacy.Contains(r.answer.Answer) {
 				err = errPersonal
 			}
+			if wrong := r.answer.Contradictions(); err == nil && len(wrong) > 0 {
+				err = fmt.Errorf("assistant: the sentence contradicts its rows: %v", wrong)
+			}
 		}
 	}
 	r.answer.Phrased = err == nil

@@ -76,6 +76,9 @@ func TestAnyModelShowsOnlyCells(t *testing.T) {
 			plain++
 		}
 		checkCitations(t, got)
+		if wrong := got.Contradictions(); len(wrong) > 0 {
+			t.Fatalf("%s: %q: %v", got.Plan, got.Answer, wrong)
+		}
 		rest := []rune(got.Answer)
 		for _, c := range got.Citations {
 			for i := c.Start; i < c.End; i++ {

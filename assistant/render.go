@@ -104,10 +104,22 @@ func (s *sheet) check(pieces []piece) error {
 			return err
 		}
 	}
-	if s.shape.Rows > 0 && cells == 0 {
+	if s.shape.Rows > 0 && cells == 0 && !(s.worth(len(s.plan.By)) == factZero && saysNothing(pieces)) {
 		return errors.New("the sentence names no cell")
 	}
 	return nil
+}
+
+// saysNothing says whether a sentence tells that there is none, which stands for the figure zero.
+func saysNothing(pieces []piece) bool {
+	for _, p := range pieces {
+		for word := range strings.FieldsSeq(strings.ToLower(p.text)) {
+			if !p.ref && (word == "no" || word == "none" || word == "nothing") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *sheet) checkWords(text string) error {

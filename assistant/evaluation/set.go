@@ -55,6 +55,9 @@ type written struct {
 	Answers  *[]string        `yaml:"answers"`
 }
 
+// testSplit is the split of cases that name none: nothing may be learned from those either.
+const testSplit = "test"
+
 // ReadSet reads the cases of a split ("": all). Those that name no query type are of the one given. Every plan is one that the
 // grammar allows for its question. Errors have the code invalid and name the question.
 func ReadSet(path, split, queryType string) (*Set, error) {
@@ -77,7 +80,7 @@ func ReadSet(path, split, queryType string) (*Set, error) {
 			return nil, ilsai.Errorf(ilsai.CodeInvalid, "question %d of %s (%q) is of another sort than the first", i+1, path, w.Question)
 		}
 		set.Sort = sort
-		if split != "" && w.Split != split {
+		if split != "" && w.Split != split && !(w.Split == "" && split == testSplit) {
 			continue
 		}
 		c, err := w.read(queryType, catalogues)

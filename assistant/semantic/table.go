@@ -35,8 +35,8 @@ type Table struct {
 	Formula   string
 	None      string // what it means that there are no rows, "" for nothing recorded
 
-	// Marks are the rows a series is told by (first, last, max, min), over all its steps; nil for
-	// anything but a series with rows.
+	// Marks are the rows a series is told by (first, last, max, min), over all its steps; last is the last that is over,
+	// unless there is none or the total runs. nil for anything but a series with rows.
 	Marks map[string][]any
 
 	// Support is how many people each of Rows is made of, in a protected catalogue; nil in others.
@@ -84,7 +84,7 @@ func (c *Catalogue) Tabulate(p Plan, window, against Window, results map[Purpose
 		t.Total = b.totalRow(t.Total)
 	}
 	if p.Series(c) {
-		t.mark(rows, b.keys)
+		t.mark(rows, b.keys, b.lastFinished(rows, window))
 	}
 	b.sort(rows)
 	t.RowCount = len(rows)

@@ -107,7 +107,7 @@ func TestTabulateSeriesMarks(t *testing.T) {
 	if got.RowCount != 200 || len(got.Rows) != 100 || !got.Truncated || got.Rows[99][0] != "2026-11-23" {
 		t.Errorf("%d of %d rows, truncated %v, last %v", len(got.Rows), got.RowCount, got.Truncated, got.Rows[99])
 	}
-	for name, want := range map[string]string{"first": "[2026-05-08 5]", "last": "[2026-11-23 1]", "max": "[2026-06-01 9]", "min": "[2026-05-09 0]"} {
+	for name, want := range map[string]string{"first": "[2026-05-08 5]", "last": "[2026-11-22 0]", "max": "[2026-06-01 9]", "min": "[2026-05-09 0]"} {
 		if mark := fmt.Sprint(got.Marks[name]); mark != want {
 			t.Errorf("%s is %s, want %s", name, mark, want)
 		}

@@ -7,8 +7,21 @@ import (
 	"strings"
 )
 
+// lastFinished is the place of the last step that is over, of the last one where none is or where what is summed up is told:
+// a step that still goes on says nothing about which way a series went.
+func (b *tableBuilder) lastFinished(rows []record, w Window) int {
+	last := len(rows) - 1
+	if last < 1 || b.p.As == AsRunning {
+		return last
+	}
+	if key, err := ParseDate(fmt.Sprint(rows[last].cells[0])); err == nil && w.Unfinished(b.p.TimeGrain(b.c), key) {
+		return last - 1
+	}
+	return last
+}
+
 // mark remembers a series as it ran, before any order or limit.
-func (t *Table) mark(rows []record, value int) {
+func (t *Table) mark(rows []record, value, last int) {
 	if len(rows) == 0 {
 		return
 	}
@@ -16,7 +29,7 @@ func (t *Table) mark(rows []record, value int) {
 	for _, r := range rows {
 		t.series = append(t.series, r.cells)
 	}
-	t.Marks = map[string][]any{RowFirst: t.series[0], RowLast: t.series[len(rows)-1]}
+	t.Marks = map[string][]any{RowFirst: t.series[0], RowLast: t.series[last]}
 	for _, r := range t.series {
 		if _, ok := number(r[value]); !ok {
 			continue
