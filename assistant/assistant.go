@@ -79,7 +79,10 @@ func (a *Assistant) Ask(ctx context.Context, q Question) (Answer, error) {
 	if r.catalogue == nil {
 		return r.consult(ctx)
 	}
-	if err := r.plan(ctx); err != nil {
+	switch err := r.plan(ctx); {
+	case ilsai.ErrorCode(err) == ilsai.CodeTooLarge:
+		return r.tooLong(), nil
+	case err != nil:
 		return r.spent(), coded(ctx, err, ilsai.CodeGenerationFailed, "The question could not be understood just now. Try again.")
 	}
 	if r.answer.Plan.Plan == nil {

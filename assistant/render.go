@@ -104,7 +104,8 @@ func (s *sheet) check(pieces []piece) error {
 			return err
 		}
 	}
-	if s.shape.Rows > 0 && cells == 0 && !(s.worth(len(s.plan.By)) == factZero && saysNothing(pieces)) {
+	none := s.worth(len(s.plan.By)) == factZero && saysNothing(pieces)
+	if s.shape.Rows > 0 && cells == 0 && !none {
 		return errors.New("the sentence names no cell")
 	}
 	return nil

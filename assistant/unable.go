@@ -27,6 +27,17 @@ func (r *run) unsupported() Answer {
 	return r.finish()
 }
 
+// reasonTooLong is Answer.Reason when the model cannot read as much as was asked: letters of some scripts take it several
+// steps each, so that the bound of characters is none for it.
+const reasonTooLong = "too_long"
+
+func (r *run) tooLong() Answer {
+	r.answer.Reason = reasonTooLong
+	r.answer.Suggestions = suggestions(r.catalogue.Suggestions, r.text)
+	r.answer.Answer = "I can't answer that: the question is longer than I can read. Ask for one thing at a time. Try: " + strings.Join(r.answer.Suggestions, " · ")
+	return r.finish()
+}
+
 // suggestions picks three neighbours, the first by the question: the same question always gets the
 // same ones, and different questions show the whole list in time.
 func suggestions(all []string, question string) []string {

@@ -56,7 +56,7 @@ type reading struct {
 	found []Contradiction
 }
 
-func (r *reading) contradict(c clause, i int, format string, args ...any) {
+func (r *reading) contradictf(c clause, i int, format string, args ...any) {
 	from, to := max(0, i-2), min(len(c), i+4)
 	r.found = append(r.found, Contradiction{Claim: c[from:to].String(), Why: fmt.Sprintf(format, args...)})
 }

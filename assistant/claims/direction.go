@@ -23,8 +23,10 @@ var ways = map[string]way{}
 
 func init() {
 	for list, w := range map[string]way{
-		"rose risen rising rise rises grew grown growing grow grows increased increase increases increasing gained gain gains gaining climbed climbing climbs improved improving improvement higher":     up,
-		"fell fallen falling fall falls declined decline declines declining dropped drop drops dropping decreased decrease decreases decreasing shrank shrunk shrinking slipped slipping lower worsened": down,
+		`rose risen rising rise rises grew grown growing grow grows increased increase increases increasing gained gain gains gaining
+		climbed climbing climbs improved improving improvement higher`: up,
+		`fell fallen falling fall falls declined decline declines declining dropped drop drops dropping decreased decrease decreases
+		decreasing shrank shrunk shrinking slipped slipping lower worsened`: down,
 		"unchanged flat steady stable level":                           flat,
 		"mixed uneven fluctuated fluctuating fluctuates varied varies": mixed,
 	} {
@@ -94,13 +96,13 @@ func (r *reading) directions(c clause) {
 		}
 		if a, b, ok := c.fromTo(i); ok {
 			if got := moved(b.Value, a.Value); got != w && w != mixed {
-				r.contradict(c, i, "from %v to %v is %v", a.Value, b.Value, got)
+				r.contradictf(c, i, "from %v to %v is %v", a.Value, b.Value, got)
 			}
 			continue
 		}
 		bases := r.bases(c)
 		if len(bases) == 0 {
-			r.contradict(c, i, "nothing is compared")
+			r.contradictf(c, i, "nothing is compared")
 			continue
 		}
 		held := false
@@ -108,7 +110,7 @@ func (r *reading) directions(c clause) {
 			held = held || got == w
 		}
 		if !held {
-			r.contradict(c, i, "it went %v", bases[0])
+			r.contradictf(c, i, "it went %v", bases[0])
 		}
 	}
 }
@@ -131,14 +133,14 @@ func (r *reading) noneMoved(c clause, i int, w way) {
 	if !r.Compared {
 		for _, got := range r.bases(c) {
 			if got == w {
-				r.contradict(c, i, "it went %v", got)
+				r.contradictf(c, i, "it went %v", got)
 			}
 		}
 		return
 	}
 	for n, row := range r.Rows.Rows {
 		if got := moved(row[r.metric()], row[r.metric()+1]); got == w || got == unknown && hidden(row[r.metric()]) {
-			r.contradict(c, i, "row %d went %v", n+1, got)
+			r.contradictf(c, i, "row %d went %v", n+1, got)
 			return
 		}
 	}

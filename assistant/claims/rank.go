@@ -24,7 +24,7 @@ func (r *reading) ranks(c clause) {
 		at := r.metric()
 		if way := c.ranksChange(i); way != unknown || r.ByChange {
 			if !r.Compared {
-				r.contradict(c, i, "no change is known")
+				r.contradictf(c, i, "no change is known")
 				continue
 			}
 			at += 3
@@ -45,7 +45,7 @@ func (r *reading) ranks(c clause) {
 			row[r.metric()] = cell.Value
 		}
 		if why := r.outranked(row, at, top); why != "" {
-			r.contradict(c, i, "%s", why)
+			r.contradictf(c, i, "%s", why)
 			continue
 		}
 		r.order(c, i, at, top)
@@ -135,7 +135,7 @@ func (r *reading) order(c clause, i, at int, top bool) {
 		a, okA := figures(named[k-1])
 		b, okB := figures(named[k])
 		if okA && okB && (top && b > a || !top && b < a) {
-			r.contradict(c, i, "row %d comes before row %d", named[k], named[k-1])
+			r.contradictf(c, i, "row %d comes before row %d", named[k], named[k-1])
 			return
 		}
 	}
@@ -145,7 +145,7 @@ func (r *reading) order(c clause, i, at int, top bool) {
 	}
 	for n := range r.Rows.Rows {
 		if o, ok := figures(n + 1); ok && n+1 != named[0] && cmp.Compare(o, v) == 0 {
-			r.contradict(c, i, "row %d has the same figure", n+1)
+			r.contradictf(c, i, "row %d has the same figure", n+1)
 			return
 		}
 	}

@@ -13,19 +13,19 @@ func (r *reading) counts(c clause) {
 		switch w := c.at(i); {
 		case numbers[w] > 0:
 			if n := numbers[w]; n != r.Count && n != len(r.Rows.Rows) && n != r.Limit && n != named {
-				r.contradict(c, i, "there are %d", r.Count)
+				r.contradictf(c, i, "there are %d", r.Count)
 			}
 		case w == "single" && (prev == "a" || prev == "one"), w == "only" && (prev == "the" || next == "one"), w == "sole":
 			if r.Count != 1 {
-				r.contradict(c, i, "there are %d", r.Count)
+				r.contradictf(c, i, "there are %d", r.Count)
 			}
 		case w == "both":
 			if named != 2 && r.Count != 2 && len(r.Rows.Rows) != 2 {
-				r.contradict(c, i, "there are %d", r.Count)
+				r.contradictf(c, i, "there are %d", r.Count)
 			}
 		case w == "rest" || w == "others":
 			if r.Count <= r.named {
-				r.contradict(c, i, "there is nothing more")
+				r.contradictf(c, i, "there is nothing more")
 			}
 		}
 	}
@@ -51,11 +51,11 @@ func (r *reading) totals(c clause) {
 		case r.Keys == 0 && len(r.Rows.Rows) == 1, len(r.Rows.Rows) == 1 && r.Count == 1:
 			total = r.Rows.Rows[0][r.metric()]
 		default:
-			r.contradict(c, i, "there is no total")
+			r.contradictf(c, i, "there is no total")
 			continue
 		}
 		if cell.Value != total {
-			r.contradict(c, i, "the total is %v", total)
+			r.contradictf(c, i, "the total is %v", total)
 		}
 	}
 }
@@ -75,7 +75,7 @@ func (r *reading) spans(c clause) {
 			high, okB := figure(b.Value)
 			for _, row := range r.all() {
 				if v, ok := figure(row[r.metric()]); ok && okA && okB && (v < min(a, high) || v > max(a, high)) {
-					r.contradict(c, i, "%v lies outside", v)
+					r.contradictf(c, i, "%v lies outside", v)
 					break
 				}
 			}
@@ -96,7 +96,7 @@ func (r *reading) pairs(c clause) {
 			continue
 		}
 		if name != nil && (c.at(i-1) == "(" || c.at(i-1) == "with") && c.at(i-2) == cellWord && c[i-2].cell == name && w.cell.Row != name.Row {
-			r.contradict(c, i, "row %d's figure beside row %d's name", w.cell.Row, name.Row)
+			r.contradictf(c, i, "row %d's figure beside row %d's name", w.cell.Row, name.Row)
 		}
 	}
 }
@@ -105,7 +105,7 @@ func (r *reading) pairs(c clause) {
 func (r *reading) partial(c clause) {
 	for i := range c {
 		if !r.Partial && (c.at(i) == "so" && c.at(i+1) == "far" || c.at(i) == "to" && c.at(i+1) == "date") {
-			r.contradict(c, i, "the period is over")
+			r.contradictf(c, i, "the period is over")
 		}
 	}
 }
@@ -121,7 +121,7 @@ func (r *reading) nothing(c clause) {
 		}
 		for _, row := range r.Rows.Rows {
 			if v, ok := figure(row[r.metric()]); ok && v != 0 || hidden(row[r.metric()]) {
-				r.contradict(c, i, "there are rows")
+				r.contradictf(c, i, "there are rows")
 				return
 			}
 		}

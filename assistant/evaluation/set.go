@@ -1,6 +1,7 @@
 package evaluation
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -53,6 +54,7 @@ type written struct {
 	Kind     string           `yaml:"kind"`
 	Last     string           `yaml:"last"`
 	Answers  *[]string        `yaml:"answers"`
+	Why      string           `yaml:"why"` // of a draft: why it was written
 }
 
 // testSplit is the split of cases that name none: nothing may be learned from those either.
@@ -80,7 +82,7 @@ func ReadSet(path, split, queryType string) (*Set, error) {
 			return nil, ilsai.Errorf(ilsai.CodeInvalid, "question %d of %s (%q) is of another sort than the first", i+1, path, w.Question)
 		}
 		set.Sort = sort
-		if split != "" && w.Split != split && !(w.Split == "" && split == testSplit) {
+		if split != "" && split != cmp.Or(w.Split, testSplit) {
 			continue
 		}
 		c, err := w.read(queryType, catalogues)

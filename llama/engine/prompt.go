@@ -88,6 +88,7 @@ func (p *prompter) newFrame(messages []llama.Message) (frame, error) {
 	if err != nil {
 		return nil, ilsai.Wrap(ilsai.CodeModelFile, err, "the model's chat template cannot be used")
 	}
+	text = withPreamble(text, preamble(p.model.ChatTemplate()), messages)
 	var f frame
 	for i := range messages {
 		before, after, ok := strings.Cut(text, mark(i))

@@ -30,6 +30,8 @@ type Shape struct {
 	// Endless makes the rows of all tokens but the spelled ones zero, where logits are computed. Whoever takes the
 	// likeliest token of such a model gets text at every step and never an end: lengths are exactly those asked for.
 	Endless bool
+	// Template is tokenizer.chat_template; "" is Llama 3's in its shortest form.
+	Template string
 }
 
 // Tiny is a model small enough for tests: about 0.4 million parameters.

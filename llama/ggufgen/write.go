@@ -3,6 +3,7 @@ package ggufgen
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -189,6 +190,6 @@ func encodeMeta(s Shape, v vocab) *encoder {
 	e.keyU32("tokenizer.ggml.eot_token_id", first+3)
 	e.key("tokenizer.ggml.add_bos_token", 7)
 	e.WriteByte(1)
-	e.keyText("tokenizer.chat_template", chatTemplate)
+	e.keyText("tokenizer.chat_template", cmp.Or(s.Template, chatTemplate))
 	return e
 }
