@@ -179,6 +179,26 @@ func TestAskUnsupported(t *testing.T) {
 	}
 }
 
+// A question that the model cannot read, or whose plan names too much, is unsupported and no failure.
+func TestAskTooLong(t *testing.T) {
+	s := &script{}
+	a, _ := asker(t, quietShop(t), s)
+	for name, write := range map[string]func(assistant.Generation) (assistant.Completion, error){
+		"to read": func(assistant.Generation) (assistant.Completion, error) {
+			return assistant.Completion{}, ilsai.Errorf(ilsai.CodeTooLarge, "the prompt has 9 tokens")
+		},
+		"for a plan": func(g assistant.Generation) (assistant.Completion, error) {
+			return completion(`{"metric":"revenue","where":[" oak`, g.MaxTokens), nil
+		},
+	} {
+		s.planFunc = write
+		got := ask(t, a, "oakley today")
+		if got.Plan.Plan != nil || got.Reason != "too_long" || len(got.Suggestions) == 0 || len(got.Data.Rows) != 0 || !strings.Contains(got.Answer, "longer than I can read") {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 func TestAskUnknownValue(t *testing.T) {
 	s := &script{plan: `{"metric":"revenue","where":[" oakkleys frame"],"period":"last_month"}`, answer: "Revenue was {r1.revenue}."}
 	a, source := asker(t, quietShop(t), s)

@@ -242,11 +242,15 @@ func (r *run) plan(ctx context.Context) error {
 func (r *run) writePlan(ctx context.Context, p prompt) (semantic.Plan, error) {
 	spans := semantic.SpanText(r.text, r.previous)
 	l := language{semantic.PlanGrammar(r.catalogue, spans), func() []byte { return semantic.PlanSchema(r.catalogue, spans) }}
-	c, err := r.generate(ctx, p, l, planTokens)
+	limit := min(planTokens, r.budget)
+	c, err := r.generate(ctx, p, l, limit)
 	if err != nil {
 		return semantic.Plan{}, err
 	}
 	plan, err := semantic.ReadPlan(r.catalogue, spans, []byte(c.Text))
+	if err != nil && c.CompletionTokens >= limit && limit == planTokens { // only names at great length take a plan that far
+		return plan, ilsai.Wrap(ilsai.CodeTooLarge, err, "The question names more than fits into a plan. Ask for one thing at a time.")
+	}
 	if err != nil {
 		return plan, ilsai.Wrap(ilsai.CodeGenerationFailed, &notAPlanError{text: c.Text, err: err},
 			"The question could not be turned into a plan. Try fewer or simpler words.")

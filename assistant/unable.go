@@ -27,8 +27,8 @@ func (r *run) unsupported() Answer {
 	return r.finish()
 }
 
-// reasonTooLong is Answer.Reason when the model cannot read as much as was asked: letters of some scripts take it several
-// steps each, so that the bound of characters is none for it.
+// reasonTooLong is Answer.Reason when the model cannot read as much as was asked, or its plan would name too much: letters of
+// some scripts take it several steps each, so that the bound of characters is none for it.
 const reasonTooLong = "too_long"
 
 func (r *run) tooLong() Answer {
