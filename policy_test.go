@@ -17,7 +17,8 @@ const module = "github.com/ils-platform/ilsai"
 var owners = map[string][]string{
 	"":                  {},
 	"llama":             {"", "models", "llama/ggufgen"},
-	"llama/backendtest": {"", "llama", "models"},
+	"llama/backendtest": {"", "llama", "models", "llama/ggufgen", "llama/placement"}, // the latter by its tests
+	"llama/placement":   {"models", "llama/ggufgen"},                                 // the latter by its tests
 	"llama/ggufgen":     {},
 	"llama/gbnf":        {"assistant/semantic"}, // by its tests, which read the real grammars; TestReach
 	"llama/sched":       {"", "llama/schedtest"},
