@@ -23,7 +23,7 @@ var owners = map[string][]string{
 	"llama/gbnf":        {"assistant/semantic"}, // by its tests, which read the real grammars; TestReach
 	"llama/sched":       {"", "llama/schedtest"},
 	"llama/schedtest":   {"", "llama/sched"},
-	"llama/engine":      {"", "bench", "llama", "llama/gbnf", "llama/sched", "llama/schedtest", "llama/ggufgen", "models"},
+	"llama/engine":      {"", "bench", "llama", "llama/backendtest", "llama/gbnf", "llama/sched", "llama/schedtest", "llama/ggufgen", "models"},
 	"models":            {"", "llama/ggufgen"}, // the latter by its tests
 	"tenancy":           {"", "tenancy/storetest"},
 	"tenancy/storetest": {"", "tenancy"},

@@ -7,7 +7,10 @@ import "C"
 
 import (
 	"fmt"
+	"time"
 	"unsafe"
+
+	"github.com/ils-platform/ilsai"
 )
 
 // BareDecode is the plainest loop over llama_decode that C can write: all prompts, then n tokens
@@ -62,4 +65,33 @@ func (c *Context) BareLogits(prompt []Token) ([]float32, error) {
 		return nil, ErrDecode
 	}
 	return logits, nil
+}
+
+// CopyBandwidth is how many bytes a second a device reads and writes when it copies within its memory: what the speed
+// of decoding is compared with. It needs twice as many bytes of room; the name is one of Devices.
+func CopyBandwidth(device string, bytes, times int) (perSecond float64, err error) {
+	Init()
+	backendMu.Lock()
+	defer backendMu.Unlock()
+	for i := range int(C.ilsai_device_count()) {
+		var d C.ilsai_device
+		C.ilsai_device_describe(C.int32_t(i), &d)
+		if C.GoString(&d.name[0]) != device {
+			continue
+		}
+		micros := C.ilsai_device_copy(C.int32_t(i), C.size_t(bytes), C.int32_t(times))
+		if micros <= 0 {
+			return 0, ilsai.Errorf(ilsai.CodeUnavailable, "%s has no room for copying %d bytes", device, bytes)
+		}
+		return 2 * float64(bytes) * float64(times) / float64(micros) * 1e6, nil
+	}
+	return 0, ilsai.Errorf(ilsai.CodeNotFound, "there is no device %s", device)
+}
+
+// DecodeTime is how long all Steps so far were computing, without what choosing tokens took.
+func (c *Context) DecodeTime() time.Duration {
+	if c.c == nil {
+		return 0
+	}
+	return time.Duration(C.ilsai_context_decode_us(c.c)) * time.Microsecond
 }

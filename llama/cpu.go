@@ -18,3 +18,9 @@ func missingCPU(needed, present uint32) string {
 
 func neededCPU() uint32  { return uint32(C.ilsai_cpu_needed()) }
 func presentCPU() uint32 { return uint32(C.ilsai_cpu_present()) }
+
+// CPUFeatures names what the C and C++ of this program was compiled for, and what of the features that it knows this
+// CPU has, separated by commas.
+func CPUFeatures() (compiled, present string) {
+	return missingCPU(neededCPU(), 0), missingCPU(presentCPU(), 0)
+}

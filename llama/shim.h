@@ -37,6 +37,8 @@ typedef struct ilsai_device {
     int    driver_major, driver_minor, compute_major, compute_minor; // 0 when there is nothing to say
 } ilsai_device;
 
+// Microseconds for copying so many bytes on a device so many times; negative when there is no room.
+int64_t ilsai_device_copy(int32_t i, size_t bytes, int32_t times);
 // Loads a library of devices; module is the version its ggml must be of.
 int     ilsai_backend_load(const char * path, const char * module, char * detail, size_t cap);
 int32_t ilsai_device_count(void);
@@ -131,6 +133,7 @@ typedef struct ilsai_context_params {
 ilsai_context * ilsai_context_new(struct llama_model * m, const ilsai_context_params * p);
 void            ilsai_context_free(ilsai_context * c);
 uint32_t        ilsai_context_n_ctx_seq(const ilsai_context * c);
+int64_t         ilsai_context_decode_us(const ilsai_context * c); // of all steps, without choosing tokens
 // llama_decode's code: 0 done, 1 no room in the KV cache, else failed. -1000: an exception.
 int32_t ilsai_step(ilsai_context * c, ilsai_row * rows, int32_t n, const int32_t * accept);
 bool    ilsai_seq_copy(ilsai_context * c, int32_t src, int32_t dst, int32_t n);

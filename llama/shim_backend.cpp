@@ -1,6 +1,7 @@
 #include "shim_internal.h"
 
 #include "backend/abi.h"
+#include "ggml-alloc.h"
 #include "ggml-cpu.h"
 
 #include <cstring>
@@ -69,4 +70,37 @@ void ilsai_device_describe(int32_t i, ilsai_device * out) {
     out->driver_minor  = p.driver_minor;
     out->compute_major = p.compute_major;
     out->compute_minor = p.compute_minor;
+}
+
+static int64_t copy(ggml_backend_t backend, ggml_context * ctx, size_t bytes, int32_t times) {
+    ggml_tensor *         from   = ggml_new_tensor_1d(ctx, GGML_TYPE_I8, (int64_t) bytes);
+    ggml_tensor *         to     = ggml_new_tensor_1d(ctx, GGML_TYPE_I8, (int64_t) bytes);
+    ggml_backend_buffer_t buffer = ggml_backend_alloc_ctx_tensors(ctx, backend);
+    if (buffer == nullptr) {
+        return -1;
+    }
+    int64_t began = 0;
+    for (int32_t i = -1; i < times; i++) { // the first one warms up
+        ggml_backend_tensor_copy_async(backend, backend, from, to);
+        if (i < 0) {
+            ggml_backend_synchronize(backend);
+            began = ggml_time_us();
+        }
+    }
+    ggml_backend_synchronize(backend);
+    const int64_t took = ggml_time_us() - began;
+    ggml_backend_buffer_free(buffer);
+    return took;
+}
+
+int64_t ilsai_device_copy(int32_t i, size_t bytes, int32_t times) {
+    ggml_backend_t backend = ggml_backend_dev_init(ggml_backend_dev_get(i), nullptr);
+    if (backend == nullptr) {
+        return -1;
+    }
+    ggml_context * ctx  = ggml_init({2 * ggml_tensor_overhead(), nullptr, true});
+    const int64_t  took = ctx == nullptr ? -1 : copy(backend, ctx, bytes, times);
+    ggml_free(ctx);
+    ggml_backend_free(backend);
+    return took;
 }

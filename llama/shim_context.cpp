@@ -43,6 +43,8 @@ void ilsai_context_free(ilsai_context * c) {
     delete c;
 }
 
+int64_t ilsai_context_decode_us(const ilsai_context * c) { return c->decode_us; }
+
 uint32_t ilsai_context_n_ctx_seq(const ilsai_context * c) { return llama_n_ctx_seq(c->ctx); }
 
 // The token after row i, once the grammar knows what was forced before it.
@@ -66,10 +68,13 @@ static int32_t step(ilsai_context * c, ilsai_row * rows, int32_t n, const int32_
         b.seq_id[i][0] = rows[i].seq;
         b.logits[i]    = rows[i].sampler != 0;
     }
-    const int32_t rc = ilsai_decode(c, b);
+    const int64_t began = llama_time_us();
+    const int32_t rc    = ilsai_decode(c, b);
     if (rc != 0) {
         return rc;
     }
+    llama_synchronize(c->ctx); // reading the first row would wait as well
+    c->decode_us += llama_time_us() - began;
     for (int32_t i = 0; i < n; i++) {
         if (rows[i].sampler == 0) {
             continue;

@@ -14,6 +14,7 @@ struct ilsai_context {
     int32_t                   n_vocab;
     int32_t                   adapter  = 0;        // its id, 0: none
     int32_t                   graph[2] = {-1, -1}; // see ilsai_decode
+    int64_t                   decode_us = 0;        // in llama_decode until all of it was computed, of all steps
 };
 
 // Passes a line of llama.cpp's log to Go; a ggml_log_callback.

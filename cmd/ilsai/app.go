@@ -30,6 +30,7 @@ type app struct {
 	assistant   *assistant.Assistant
 	insights    *insight.Service
 	adapters    *shopAdapters // nil: the model is elsewhere
+	on          *accelerator  // nil likewise
 	modelName   string
 	modelSHA256 string
 	log         *slog.Logger
@@ -48,7 +49,7 @@ func openApp(c *config, log *slog.Logger, now func() time.Time) (_ *app, err err
 	}
 	a.modelName = a.model.name()
 	if local, ok := a.model.(localModel); ok {
-		a.engine, a.adapters = local.engine, local.adapters
+		a.engine, a.adapters, a.on = local.engine, local.adapters, local.on
 	}
 	if a.data, err = tenantdb.Open(c.DataDir, tenantdb.Options{MaxRows: semantic.MaxGroups, Refused: a.refused}); err != nil {
 		return nil, err

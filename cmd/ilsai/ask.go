@@ -69,7 +69,7 @@ func newAsk() *cobra.Command {
 			return printAnswer(cmd.OutOrStdout(), answer)
 		},
 	}
-	addConfigFlags(cmd.Flags(), "data_dir", "key_file", "catalogue_dir", "engine", "engine_model", "engine_key_file", "model", "model_sha256", "threads", "context_tokens", "log_level", "log_format")
+	addConfigFlags(cmd.Flags(), append(gpuSettings, "data_dir", "key_file", "catalogue_dir", "engine", "engine_model", "engine_key_file", "model", "model_sha256", "threads", "context_tokens", "log_level", "log_format")...)
 	quietByDefault(cmd)
 	cmd.Flags().StringVar(&tenant, "tenant", "", "tenant id (required)")
 	cmd.Flags().StringVar(&queryType, "type", "sales", "query type: ophthalmic, sales, inventory or patients")

@@ -14,7 +14,7 @@ type benchRun func(ctx context.Context, c *config, m *measurement) ([]bar, error
 func newBench() *cobra.Command {
 	root := &cobra.Command{Use: "bench", Short: "Measure speed and size; every command ends with its bars", Args: cobra.NoArgs}
 	root.AddCommand(
-		newBenchEngine(), newBenchSynth(),
+		newBenchEngine(), newBenchGPU(), newBenchTable(), newBenchSynth(),
 		benchCommand("answer", "A sales question from HTTP request to reply, on demo data", benchAnswer),
 		benchCommand("gateway", "Cached answers, authentication, limits and many tenants, over TCP against a server process", benchGateway),
 		benchCommand("start", "Start of a seeded demo until it is ready, and its memory when idle", benchStart),
@@ -30,9 +30,13 @@ func benchCommand(name, short string, run benchRun) *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
+		if c.on, err = openAccelerator(ctx, c); err != nil {
+			return nil, err
+		}
+		m.fact("model on", c.on.words())
 		return run(ctx, c, m)
 	})
-	addConfigFlags(cmd.Flags(), "model", "model_sha256", "threads", "log_level", "log_format")
+	addConfigFlags(cmd.Flags(), append(gpuSettings, "model", "model_sha256", "threads", "log_level", "log_format")...)
 	quietByDefault(cmd)
 	return cmd
 }

@@ -132,10 +132,13 @@ func benchEngine(ctx context.Context, c *config, o engineOptions, m *measurement
 
 // modelToBench is the configured model.
 func modelToBench(c *config, m *measurement) engine.BenchOptions {
-	o := engine.BenchOptions{Path: models.Default().Name, Bytes: models.DefaultBytes(), SHA256: models.Default().SHA256, Threads: c.Threads}
+	o := engine.BenchOptions{Path: models.Default().Name, Bytes: models.DefaultBytes(), SHA256: models.Default().SHA256, GPULayers: -1}
 	if c.Model != "" {
 		o.Path, o.Bytes, o.SHA256 = c.Model, nil, c.ModelSHA256
 	}
+	var on engine.Options
+	c.on.options(c, &on)
+	o.Threads, o.GPULayers, o.Split, o.KV, o.Flash = on.Threads, on.GPULayers, on.Split, on.KV, on.Flash
 	o.Progress = func(what string) { m.sayf("%s", what) }
 	return o
 }
@@ -180,7 +183,7 @@ func benchPlans(ctx context.Context, c *config, o engineOptions, m *measurement)
 		}
 	}
 	use := modelToBench(c, m)
-	e, err := engine.Open(engine.Options{Path: use.Path, Bytes: use.Bytes, SHA256: use.SHA256, Threads: use.Threads, Slots: 1})
+	e, err := engine.Open(engine.Options{Path: use.Path, Bytes: use.Bytes, SHA256: use.SHA256, Threads: use.Threads, GPULayers: use.GPULayers, Split: use.Split, Slots: 1})
 	if err != nil {
 		return nil, err
 	}

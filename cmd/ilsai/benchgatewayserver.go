@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ils-platform/ilsai"
@@ -129,6 +130,9 @@ func (g *benchServer) start(ctx context.Context) (tookMS float64, err error) {
 		"--query-timeout", "30m"} // a large model on a small machine is slow, and that is what is measured
 	if c.Threads > 0 {
 		args = append(args, "--threads", strconv.Itoa(c.Threads))
+	}
+	for _, key := range gpuSettings {
+		args = append(args, "--"+strings.ReplaceAll(key, "_", "-"), fmt.Sprint(c.value(key)))
 	}
 	if c.Model != "" {
 		args = append(args, "--model", c.Model, "--model-sha256", c.ModelSHA256)

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ils-platform/ilsai/bench"
+	"github.com/ils-platform/ilsai/llama"
 	"github.com/ils-platform/ilsai/llama/engine"
 	"github.com/ils-platform/ilsai/models"
 	"github.com/ils-platform/ilsai/tenancy/fairq"
@@ -156,6 +157,7 @@ func benchSoak(ctx context.Context, c *config, o soakOptions, m *measurement) ([
 	if err != nil {
 		return nil, err
 	}
+	gpuBefore := llama.GPUs()
 	began := time.Now()
 	readings := []resources{start}
 	m.sayf("%d generations", o.rounds*each)
@@ -175,20 +177,34 @@ func benchSoak(ctx context.Context, c *config, o soakOptions, m *measurement) ([
 	stats := e.Stats()
 	bars := append(load.outcomes(), figure("time", took.Seconds(), "s"), figure("tokens generated", float64(load.tokens), "tokens"))
 	bars = append(bars, judgeResources(readings, each, took)...)
+	bars = append(bars, judgeGPU(gpuBefore)...)
 	return append(bars, atMost("slots still taken", float64(stats.Active+stats.Waiting), "generations", 0), atMost("steps that failed", float64(stats.Failed), "steps", 0)), nil
 }
 
 // openSoakEngine has few slots and small batches, so that all that can be short is short at times.
 func openSoakEngine(c *config) (*engine.Engine, error) {
 	o := engine.Options{
-		Path: models.Default().Name, Bytes: models.DefaultBytes(), SHA256: models.Default().SHA256, Threads: c.Threads,
+		Path: models.Default().Name, Bytes: models.DefaultBytes(), SHA256: models.Default().SHA256,
 		ContextPerSeq: 512, Slots: 8, PrefixSlots: 2, KeptSlots: 3, BatchTokens: 128, Logger: slog.New(slog.DiscardHandler),
 		Source: newFairSource(fairq.Options{MaxWaiting: 2 * soakWorkers, MaxWaitingPerTenant: soakWorkers, SoftInFlight: 4}),
 	}
 	if c.Model != "" {
 		o.Path, o.Bytes, o.SHA256 = c.Model, nil, c.ModelSHA256
 	}
+	c.on.options(c, &o)
 	return engine.Open(o)
+}
+
+// soakGPUMiB is what a driver may move to and fro: it hands out memory in pieces of 2 MiB.
+const soakGPUMiB = 2
+
+// judgeGPU says how much more of each device is used than before.
+func judgeGPU(before []llama.Device) (bars []bar) {
+	for i, d := range llama.GPUs() {
+		grown := (float64(before[i].Free) - float64(d.Free)) / (1 << 20)
+		bars = append(bars, atMost("more memory used of "+d.Name, grown, "MiB", soakGPUMiB))
+	}
+	return bars
 }
 
 // soakPlots show what was held after so many generations.

@@ -94,7 +94,7 @@ func benchTenants(ctx context.Context, c *config, o tenantsOptions, m *measureme
 	use := modelToBench(&shaped, m)
 	r := &tenantsRun{tenantsOptions: o, m: m, source: &meteredSource{}}
 	r.source.use(r.newQueue(fair))
-	r.engine, err = engine.Open(engine.Options{Path: use.Path, Bytes: use.Bytes, SHA256: use.SHA256, Threads: use.Threads, Slots: o.slots, PrefixSlots: -1, Source: r.source})
+	r.engine, err = engine.Open(engine.Options{Path: use.Path, Bytes: use.Bytes, SHA256: use.SHA256, Threads: use.Threads, GPULayers: use.GPULayers, Split: use.Split, Slots: o.slots, PrefixSlots: -1, Source: r.source})
 	if err != nil {
 		return nil, err
 	}

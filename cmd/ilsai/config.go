@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/llama"
 	"github.com/ils-platform/ilsai/server"
 )
 
@@ -47,6 +48,12 @@ type config struct {
 	Queue            int           `koanf:"queue"`
 	QueuePerTenant   int           `koanf:"queue_per_tenant"`
 	Threads          int           `koanf:"threads"`
+	GPU              string        `koanf:"gpu"`
+	GPULibrary       string        `koanf:"gpu_library"`
+	GPULayers        int           `koanf:"gpu_layers"`
+	GPUSplit         string        `koanf:"gpu_split"`
+	KVType           string        `koanf:"kv_type"`
+	Flash            string        `koanf:"flash_attention"`
 	CacheMiB         int           `koanf:"cache_mib"`
 	QueryTimeout     time.Duration `koanf:"query_timeout"`
 	DrainDelay       time.Duration `koanf:"drain_delay"`
@@ -56,6 +63,10 @@ type config struct {
 
 	origins map[string]string // key → flag, environment, file or default
 
+	// slotsChosen says that slots was 0: what fits decides.
+	slotsChosen bool
+	// on is what a measuring command computes models on; nil: the CPU.
+	on *accelerator
 	// measuring makes every question a new one: no answer is repeated and no rate limit holds.
 	measuring bool
 	// demo is the dashboard that `ilsai demo` serves; nil for every other command.
@@ -97,12 +108,18 @@ var settings = []setting{
 	{key: "engine_key_file", fallback: "", usage: "file with the key that server wants (one line)"},
 	{key: "model", fallback: "", usage: "GGUF file to load instead of the built-in model"},
 	{key: "model_sha256", fallback: "", usage: "SHA-256 the model file must have (required with --model)"},
-	{key: "slots", fallback: 16, usage: "questions generated at the same time, here or at the server of engine"},
+	{key: "slots", fallback: 16, usage: "questions generated at the same time, here or at the server of engine; 0: as many as GPU memory has room for, 16 on the CPU"},
 	{key: "context_tokens", fallback: 1024, usage: "tokens of context for each of them"},
 	{key: "kept_conversations", fallback: 4, usage: "finished answers kept in memory, each as large as a slot, so that the same shop's next question goes on from there; 0: none"},
 	{key: "queue", fallback: 1024, usage: "questions that may wait for a slot, of all shops; one more is told to come back"},
 	{key: "queue_per_tenant", fallback: 64, usage: "questions of one shop that may wait for a slot"},
 	{key: "threads", fallback: 0, usage: "CPU threads for the model (0: chosen from the machine and the model's size)"},
+	{key: "gpu", fallback: gpuAuto, usage: "auto: NVIDIA GPUs where they can be used, else the CPU, with a warning; require: an error instead; off: the CPU"},
+	{key: "gpu_library", fallback: "", usage: "library of the GPUs (default: libggml-cuda.so beside the program; 'make cuda' builds it)"},
+	{key: "gpu_layers", fallback: -1, usage: "layers of the model on GPUs, the last ones first; -1: all"},
+	{key: "gpu_split", fallback: string(llama.SplitLayer), usage: "how several GPUs share the model: layer, row, or none for the first GPU alone"},
+	{key: "kv_type", fallback: string(llama.KVF16), usage: "how what was read is kept: f16, or q8_0 for half the memory"},
+	{key: "flash_attention", fallback: string(llama.FlashAuto), usage: "auto, on or off"},
 	{key: "cache_mib", fallback: 32, usage: "memory for answers that may be repeated within 5 minutes, in MiB"},
 	{key: "query_timeout", fallback: 30 * time.Second, usage: "longest time one question may take"},
 	{key: "drain_delay", fallback: time.Duration(0), usage: "how long a stop goes on answering while /readyz says 503, so that a load balancer sees it"},
@@ -137,8 +154,10 @@ const maxSequences = 252
 
 func (c *config) validate() error {
 	switch {
-	case c.Slots < 1 || c.Slots > maxSequences:
-		return usagef("slots is %d; it must be 1 to %d", c.Slots, maxSequences)
+	case c.Slots < 0 || c.Slots > maxSequences:
+		return usagef("slots is %d; it must be 1 to %d, or 0 for as many as fit", c.Slots, maxSequences)
+	case c.Slots == 0 && c.remote():
+		return usagef("slots is 0; how many requests the server of engine takes at once is to be said")
 	case c.ContextTokens < 256 || c.ContextTokens > 131072:
 		return usagef("context_tokens is %d; it must be 256 to 131072", c.ContextTokens)
 	case c.KeptSequences < 0 || c.Slots+c.KeptSequences > maxSequences:
@@ -166,6 +185,9 @@ func (c *config) validate() error {
 		return usagef("platform_tenant is %q; %s", c.PlatformTenant, ilsai.ErrorMessage(err))
 	}
 	if err := c.validateEngine(); err != nil {
+		return err
+	}
+	if err := c.validateGPU(); err != nil {
 		return err
 	}
 	if _, err := c.allowedOrigins(); err != nil {

@@ -26,6 +26,14 @@ func layered(s setting) [3]string {
 		return [3]string{"openai=http://a/v1", "local", "openai=https://b:8000/v1"}
 	case "allowed_origins":
 		return [3]string{"https://a.example", "http://localhost:5173", "https://a.example, https://b.example:8443"}
+	case "gpu":
+		return [3]string{"require", "off", "auto"}
+	case "gpu_split":
+		return [3]string{"row", "none", "layer"}
+	case "kv_type":
+		return [3]string{"q8_0", "f16", "q8_0"}
+	case "flash_attention":
+		return [3]string{"on", "off", "auto"}
 	case "context_tokens":
 		return [3]string{"300", "400", "500"}
 	}
@@ -144,7 +152,7 @@ func TestConfigRefusesWhatCannotBeMeant(t *testing.T) {
 		"broken file":                 {args: []string{"--config=" + broken}, want: "cannot be read"},
 		"missing file":                {args: []string{"--config=" + dir + "/none"}, want: "there is no configuration file"},
 		"a secret that is no text":    {args: []string{"--config=" + list}, want: "control_dsn is not a text"},
-		"slots":                       {args: []string{"--slots=0"}, want: "slots is 0; it must be 1 to 252"},
+		"slots":                       {args: []string{"--slots=-1"}, want: "slots is -1; it must be 1 to 252"},
 		"type":                        {env: []string{"ILSAI_SLOTS=many"}, want: "wrong type"},
 		"switch":                      {env: []string{"ILSAI_LOCAL_LOGIN=maybe"}, want: "wrong type"},
 		"model without checksum":      {args: []string{"--model=m.gguf"}, want: "--model-sha256"},

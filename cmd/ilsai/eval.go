@@ -100,7 +100,7 @@ func newEval() *cobra.Command {
 			return errors.Join(err, judge(bars, strict))
 		},
 	}
-	addConfigFlags(cmd.Flags(), "engine", "engine_model", "engine_key_file", "model", "model_sha256", "catalogue_dir", "threads", "context_tokens", "log_level", "log_format")
+	addConfigFlags(cmd.Flags(), append(gpuSettings, "engine", "engine_model", "engine_key_file", "model", "model_sha256", "catalogue_dir", "threads", "context_tokens", "log_level", "log_format")...)
 	quietByDefault(cmd)
 	cmd.Flags().StringArrayVar(&sets, "set", nil, "YAML file of questions and what is right for them; FILE=90 sets its bar (required, may stand several times)")
 	cmd.Flags().StringVar(&split, "split", "", "only the questions of this split; sets without splits are all of split test")

@@ -124,6 +124,9 @@ func (g *gateway) readiness(c *config, control *store.Store, a *app) func(contex
 			{Name: "tenant data", Err: checkData(c.tenantsDir())},
 			a.model.check(ctx),
 		}
+		if a.on != nil {
+			checks = append(checks, a.on.check())
+		}
 		if g.stopping.Load() {
 			checks = append(checks, server.Check{Name: "process", Err: errors.New("stopping: send questions to another replica")})
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/llama/engine"
-	"github.com/ils-platform/ilsai/llama/sched"
 	"github.com/ils-platform/ilsai/models"
 	"github.com/ils-platform/ilsai/server"
 	"github.com/ils-platform/ilsai/tenancy/fairq"
@@ -22,17 +21,17 @@ type localModel struct {
 	engine   *engine.Engine
 	adapters *shopAdapters
 	waiting  *fairSource
+	on       *accelerator
 	file     string // or the built-in model's name
 }
 
 func openLocalModel(c *config, log *slog.Logger) (textModel, error) {
-	waiting := newFairSource(c.queueOptions())
-	e, name, err := openEngine(c, log, waiting)
+	o, err := openEngine(c, log)
 	if err != nil {
 		return nil, err
 	}
 	adapters := &shopAdapters{}
-	return localModel{generator{e, adapters}, chatModel{e, adapters}, e, adapters, waiting, name}, nil
+	return localModel{generator{o.engine, adapters}, chatModel{o.engine, adapters}, o.engine, adapters, o.waiting, o.on, o.name}, nil
 }
 
 func (m localModel) name() string     { return m.file }
@@ -47,26 +46,57 @@ func (m localModel) check(context.Context) server.Check {
 	return server.Check{Name: "model", Detail: m.file + " (" + m.profile() + ")"}
 }
 
-// openEngine loads the configured model, which pulls its work from source: the built-in one, or a file whose checksum
-// the operator vouches for.
-func openEngine(c *config, log *slog.Logger, source sched.Source) (*engine.Engine, string, error) {
-	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, KeptSlots: c.KeptSequences, Threads: c.Threads, Logger: log,
-		Source: source}
-	name := models.Default().Name
+// openedEngine is a loaded model and what it was decided on.
+type openedEngine struct {
+	engine  *engine.Engine
+	waiting *fairSource // its work
+	on      *accelerator
+	name    string
+}
+
+// openEngine loads the configured model: the built-in one, or a file whose checksum the operator vouches for. It
+// settles what c leaves to the machine: the slots, and whether a GPU is used.
+func openEngine(c *config, log *slog.Logger) (o openedEngine, err error) {
+	if o.on, err = openAccelerator(context.Background(), c); err != nil {
+		return o, err
+	}
+	if err := o.on.fit(c); err != nil {
+		return o, err
+	}
+	before := o.on.devices()
+	err = o.load(c, log)
+	if err != nil && o.on.active() && c.GPU == gpuAuto && ilsai.ErrorCode(err) != ilsai.CodeModelFile {
+		o.on.giveUp(c, err)
+		err = o.load(c, log)
+	}
+	if err != nil {
+		return o, err
+	}
+	if o.on.active() {
+		o.on.loaded(before, log)
+	}
+	o.on.report(log)
+	return o, nil
+}
+
+// load needs to know the slots: the queue's bounds go by them.
+func (e *openedEngine) load(c *config, log *slog.Logger) (err error) {
+	e.waiting = newFairSource(c.queueOptions())
+	o := engine.Options{ContextPerSeq: c.ContextTokens, Slots: c.Slots, PrefixSlots: prefixSlots, KeptSlots: c.KeptSequences, BatchTokens: batchTokens,
+		Logger: log, Source: e.waiting}
+	e.on.options(c, &o)
+	e.name = models.Default().Name
 	if c.Model == "" {
-		o.Path, o.Bytes, o.SHA256 = name, models.DefaultBytes(), models.Default().SHA256
+		o.Path, o.Bytes, o.SHA256 = e.name, models.DefaultBytes(), models.Default().SHA256
 	} else {
-		name = c.Model
+		e.name = c.Model
 		o.Path, o.SHA256 = c.Model, c.ModelSHA256
 	}
-	progress := newLoadProgress(name, os.Stderr)
+	progress := newLoadProgress(e.name, os.Stderr)
 	o.Progress = progress.report
-	e, err := engine.Open(o)
+	e.engine, err = engine.Open(o)
 	progress.done(log, err)
-	if err != nil {
-		return nil, "", err
-	}
-	return e, name, nil
+	return err
 }
 
 // generator lets the assistant speak to the engine without knowing it.

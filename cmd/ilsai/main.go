@@ -80,7 +80,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%v\nSee '%s --help'.", err, c.CommandPath())
 	})
-	root.AddCommand(newServe(), newDemo(), newAsk(), newModel(), newToken(), newKeyCommand(), newTenant(), newUser(), newAdapter(), newUsage(), newFeedback(), newAudit(), newEval(), newCatalog(), newBench(), newConfig(), newVersion())
+	root.AddCommand(newServe(), newDemo(), newAsk(), newModel(), newToken(), newKeyCommand(), newTenant(), newUser(), newAdapter(), newUsage(), newFeedback(), newAudit(), newEval(), newCatalog(), newBench(), newConfig(), newDoctor(), newProbe(), newVersion())
 	refuseUnknown(root)
 	return root
 }

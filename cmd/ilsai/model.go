@@ -25,6 +25,7 @@ type modelInfo struct {
 	Layers       int    `json:"layers"`
 	Embedding    int    `json:"embedding"`
 	Threads      int    `json:"threads"`
+	RunsOn       string `json:"runs_on"`
 	LoadMS       int64  `json:"load_ms"`
 	Provenance   any    `json:"provenance,omitempty"`
 }
@@ -39,16 +40,16 @@ func newModel() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e, name, err := openEngine(c, log, newFairSource(c.queueOptions()))
+			o, err := openEngine(c, log)
 			if err != nil {
 				return err
 			}
-			defer e.Close()
-			i := e.Info()
+			defer o.engine.Close()
+			i := o.engine.Info()
 			out := modelInfo{
-				Name: name, SHA256: c.ModelSHA256, Profile: i.Profile, Architecture: i.Model.Architecture, Description: i.Model.Description,
+				Name: o.name, SHA256: c.ModelSHA256, Profile: i.Profile, Architecture: i.Model.Architecture, Description: i.Model.Description,
 				Parameters: i.Model.Parameters, Bytes: i.Model.Bytes, Vocabulary: i.Model.Vocab, ContextTrain: i.Model.ContextTrain, ContextUsed: i.ContextPerSeq,
-				Layers: i.Model.Layers, Embedding: i.Model.Embedding, Threads: i.Threads, LoadMS: i.LoadTime.Milliseconds(),
+				Layers: i.Model.Layers, Embedding: i.Model.Embedding, Threads: i.Threads, RunsOn: o.on.words(), LoadMS: i.LoadTime.Milliseconds(),
 			}
 			if c.Model == "" {
 				out.SHA256 = models.Default().SHA256
@@ -62,14 +63,14 @@ func newModel() *cobra.Command {
 				{"name", out.Name}, {"sha256", out.SHA256}, {"profile", out.Profile}, {"architecture", out.Architecture}, {"description", out.Description},
 				{"parameters", out.Parameters}, {"weights", fmt.Sprintf("%.1f MiB", float64(out.Bytes)/(1<<20))}, {"vocabulary", out.Vocabulary},
 				{"layers", out.Layers}, {"embedding", out.Embedding}, {"context", fmt.Sprintf("%d used of %d trained", out.ContextUsed, out.ContextTrain)},
-				{"threads", out.Threads}, {"loaded in", fmt.Sprintf("%d ms", out.LoadMS)},
+				{"threads", out.Threads}, {"runs on", out.RunsOn}, {"loaded in", fmt.Sprintf("%d ms", out.LoadMS)},
 			} {
 				fmt.Fprintf(w, "%v\t%v\n", row[0], row[1])
 			}
 			return w.Flush()
 		},
 	}
-	addConfigFlags(info.Flags(), "model", "model_sha256", "threads", "context_tokens", "log_level", "log_format")
+	addConfigFlags(info.Flags(), append(gpuSettings, "model", "model_sha256", "threads", "context_tokens", "log_level", "log_format")...)
 	quietByDefault(info)
 	info.Flags().BoolVar(&asJSON, "json", false, "print JSON, with how the built-in model was trained")
 	root.AddCommand(info)

@@ -24,6 +24,10 @@ type BenchOptions struct {
 	Rounds       int   // of each kind, alternating; 15
 	Threads      int   // 0: as Open chooses
 	BatchTokens  int   // 512
+	GPULayers    int   // this and the following as in Options
+	Split        llama.Split
+	KV           llama.KVType
+	Flash        llama.Flash
 	// Progress is told what is about to be measured.
 	Progress func(what string)
 }
@@ -48,7 +52,8 @@ func (o *BenchOptions) setDefaults() {
 
 // open loads the model and fills in what was left open. The caller closes it.
 func (o *BenchOptions) open() (*llama.Model, Options, error) {
-	open := Options{Path: o.Path, Bytes: o.Bytes, SHA256: o.SHA256, Threads: o.Threads, BatchTokens: o.BatchTokens}
+	open := Options{Path: o.Path, Bytes: o.Bytes, SHA256: o.SHA256, Threads: o.Threads, BatchTokens: o.BatchTokens,
+		GPULayers: o.GPULayers, Split: o.Split, KV: o.KV, Flash: o.Flash}
 	m, err := openModel(open)
 	if err != nil {
 		return nil, open, err
@@ -73,6 +78,7 @@ type Comparison struct {
 	Sequences   int
 	Bare, Sched float64 // medians
 	Ratio       float64 // median of the rounds' ratios of Sched to Bare
+	Outside     float64 // of Decode: median part of the scheduler's time in which nothing is computed: a device waits
 }
 
 // Bench measures prefill and decode through the scheduler against a bare loop over llama_decode
@@ -102,22 +108,25 @@ type speeds map[Phase]float64
 func benchSequences(ctx context.Context, m *llama.Model, n int, o BenchOptions, open Options) (out []Comparison, err error) {
 	co := llama.ContextOptions{
 		ContextPerSeq: o.PromptTokens + o.DecodeTokens + 1, Sequences: n, BatchTokens: open.BatchTokens, Threads: open.Threads,
+		KV: open.KV, Flash: open.Flash,
 	}
 	prompt := benchPrompt(m, o.PromptTokens)
 	bare, through, ratios := map[Phase]bench.Samples{}, map[Phase]bench.Samples{}, map[Phase]bench.Samples{}
+	var outside bench.Samples
 	for round := range o.Rounds + 1 {
 		o.Progress(fmt.Sprintf("%d sequences, round %d of %d", n, round, o.Rounds))
 		b, err := benchBare(m, co, prompt, o.DecodeTokens)
 		if err != nil {
 			return nil, err
 		}
-		s, err := benchScheduler(ctx, m, co, prompt, o.DecodeTokens)
+		s, idle, err := benchScheduler(ctx, m, co, prompt, o.DecodeTokens)
 		if err != nil {
 			return nil, err
 		}
 		if round == 0 { // warms up
 			continue
 		}
+		outside = append(outside, idle)
 		for phase := range b {
 			bare[phase], through[phase] = append(bare[phase], b[phase]), append(through[phase], s[phase])
 			ratios[phase] = append(ratios[phase], s[phase]/b[phase])
@@ -126,6 +135,7 @@ func benchSequences(ctx context.Context, m *llama.Model, n int, o BenchOptions, 
 	for _, phase := range []Phase{Prefill, Decode} {
 		out = append(out, Comparison{Phase: phase, Sequences: n, Bare: bare[phase].Median(), Sched: through[phase].Median(), Ratio: ratios[phase].Median()})
 	}
+	out[1].Outside = outside.Median()
 	return out, nil
 }
 
@@ -189,47 +199,55 @@ func (q *heldSource) Next(now time.Time) *sched.Job {
 	return q.FIFO.Next(now)
 }
 
-func benchScheduler(ctx context.Context, m *llama.Model, co llama.ContextOptions, prompt []llama.Token, decode int) (speeds, error) {
+func benchScheduler(ctx context.Context, m *llama.Model, co llama.ContextOptions, prompt []llama.Token, decode int) (s speeds, outside float64, err error) {
 	c, err := m.NewContext(co)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer c.Close()
-	start, _, end, err := runTogether(ctx, m, c, prompt, 1)
+	ran, err := runTogether(ctx, m, c, prompt, 1)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	s := speeds{Prefill: float64(co.Sequences*len(prompt)) / end.Sub(start).Seconds()}
+	s = speeds{Prefill: float64(co.Sequences*len(prompt)) / ran.last.Sub(ran.start).Seconds()}
 	// One token comes from the prompt's last row, the others take a step each.
-	_, first, end, err := runTogether(ctx, m, c, prompt[:decodePrompt], decode+1)
-	s[Decode] = float64(co.Sequences*decode) / end.Sub(first).Seconds()
-	return s, err
+	ran, err = runTogether(ctx, m, c, prompt[:decodePrompt], decode+1)
+	took := ran.last.Sub(ran.first)
+	s[Decode] = float64(co.Sequences*decode) / took.Seconds()
+	return s, 1 - ran.computing.Seconds()/took.Seconds(), err
 }
 
-// runTogether generates n tokens in every sequence of c, through a scheduler of its own. It tells
-// when the first request was submitted, and when the first and the last step were done.
-func runTogether(ctx context.Context, m *llama.Model, c *llama.Context, prompt []llama.Token, n int) (start, first, end time.Time, err error) {
+// together is when the first request was submitted, when the first and the last step were done, and for how long
+// something was computed between those.
+type together struct {
+	start, first, last time.Time
+	computing          time.Duration
+}
+
+// runTogether generates n tokens in every sequence of c, through a scheduler of its own.
+func runTogether(ctx context.Context, m *llama.Model, c *llama.Context, prompt []llama.Token, n int) (ran together, err error) {
 	sequences := c.Options().Sequences
 	b := &meter{endless: endless{newBackend(m, c)}}
 	source := &heldSource{FIFO: sched.NewFIFO(sequences)}
 	s, err := sched.New(sched.Options{Backend: b, Source: source})
 	if err != nil {
-		return start, first, end, err
+		return ran, err
 	}
 	s.Start()
 	defer func() { _ = s.Stop(context.Background()) }() // drains, and such a Stop has no error
 	streams := make([]*sched.Stream, sequences)
-	start = time.Now()
+	ran.start = time.Now()
 	for i := range streams {
 		source.open.Store(i == len(streams)-1)
 		if streams[i], err = s.Submit(ctx, sched.Request{Prompt: prompt, MaxTokens: n}); err != nil {
-			return start, first, end, err
+			return ran, err
 		}
 	}
 	for _, st := range streams {
 		if _, err := st.Result(context.WithoutCancel(ctx)); err != nil {
-			return start, first, end, err
+			return ran, err
 		}
 	}
-	return start, b.first, b.last, nil
+	ran.first, ran.last, ran.computing = b.first, b.last, b.computed-b.before
+	return ran, nil
 }

@@ -24,6 +24,7 @@ func (b *Bare) Decode(sequences, promptTokens, n int) (perSecond float64, err er
 	err = onOwnThread(func() error {
 		c, err := b.model.NewContext(llama.ContextOptions{
 			ContextPerSeq: promptTokens + n + 1, Sequences: sequences, BatchTokens: b.options.BatchTokens, Threads: b.options.Threads,
+			KV: b.options.KV, Flash: b.options.Flash,
 		})
 		if err != nil {
 			return err

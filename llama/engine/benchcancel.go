@@ -23,6 +23,7 @@ func BenchCancel(ctx context.Context, o BenchOptions, streams, rounds int) (step
 	const most = 256
 	c, err := m.NewContext(llama.ContextOptions{
 		ContextPerSeq: decodePrompt + most, Sequences: streams, BatchTokens: open.BatchTokens, Threads: open.Threads,
+		KV: open.KV, Flash: open.Flash,
 	})
 	if err != nil {
 		return nil, err
@@ -103,14 +104,15 @@ func (b *stepCounter) ClearSequence(seq int) error {
 // steps take.
 type meter struct {
 	endless
-	first, last time.Time
+	first, last      time.Time
+	before, computed time.Duration // decoding until first, and until last
 }
 
 func (b *meter) Step(rows []sched.Row) error {
 	err := b.endless.Step(rows)
-	b.last = time.Now()
+	b.last, b.computed = time.Now(), b.endless.ctx.DecodeTime()
 	if b.first.IsZero() {
-		b.first = b.last
+		b.first, b.before = b.last, b.computed
 	}
 	return err
 }

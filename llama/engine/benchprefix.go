@@ -28,6 +28,7 @@ func BenchPrefix(ctx context.Context, o BenchOptions, prefix, own, rounds int, s
 	for i, kept := range []int{1, 0} {
 		c, err := m.NewContext(llama.ContextOptions{
 			ContextPerSeq: prefix + own + 8, Sequences: 1 + kept, BatchTokens: open.BatchTokens, Threads: open.Threads,
+			KV: open.KV, Flash: open.Flash,
 		})
 		if err != nil {
 			return t, err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -12,7 +13,14 @@ import (
 	"github.com/ils-platform/ilsai/llama/schedtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if library := os.Getenv(backendEnv); library != "" {
+		if err := llama.LoadBackend(library); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // The real Backend passes the suite that the fake passes.
 func TestExercise(t *testing.T) {
