@@ -132,10 +132,9 @@ func benchQuant(ctx context.Context, c *config, o gpuOptions, m *measurement, qu
 		name := func(what string) string { return fmt.Sprintf("%s, %s, %d", quant, what, n) }
 		bars = append(bars, figure(name("prefill"), prefill.Sched, "tokens/s"), figure(name("decode"), decode.Sched, "tokens/s"), figure(name("decode bare"), decode.Bare, "tokens/s"))
 		share, served := decode.Sched/bound, decode.Ratio
-		switch {
-		case n == 1:
+		if n == 1 {
 			bars = append(bars, atLeast(name("share of the bound"), share, "of the bound", boundBar))
-		default:
+		} else {
 			bars = append(bars, figure(name("share of the bound"), share, "of the bound"))
 		}
 		if n == servedAt {

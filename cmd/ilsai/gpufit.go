@@ -62,19 +62,25 @@ func modelHeader(c *config) (*models.Header, error) {
 	return models.ReadHeader(bytes.NewReader(b), int64(len(b)))
 }
 
+// modelToPlace is the configured model; false: its file cannot be read, or is no model.
+func modelToPlace(c *config) (placement.Model, bool) {
+	h, err := modelHeader(c)
+	if err != nil {
+		return placement.Model{}, false
+	}
+	m, err := placement.Of(h)
+	return m, err == nil
+}
+
 // fit plans the model's place on the GPUs, and settles slots 0. An error is a plan that must and does not fit.
 func (a *accelerator) fit(c *config) error {
 	a.settleSlots(c, slotsOnCPU)
 	if !a.active() {
 		return nil
 	}
-	h, err := modelHeader(c)
-	if err != nil {
+	m, ok := modelToPlace(c)
+	if !ok {
 		return nil // the loader refuses the file, and says why
-	}
-	m, err := placement.Of(h)
-	if err != nil {
-		return nil
 	}
 	s := placement.Settings{
 		Sequences: c.Slots + prefixSlots + c.KeptSequences, ContextPerSeq: c.ContextTokens, BatchTokens: batchTokens,

@@ -110,7 +110,7 @@ type meter struct {
 
 func (b *meter) Step(rows []sched.Row) error {
 	err := b.endless.Step(rows)
-	b.last, b.computed = time.Now(), b.endless.ctx.DecodeTime()
+	b.last, b.computed = time.Now(), b.ctx.DecodeTime()
 	if b.first.IsZero() {
 		b.first, b.before = b.last, b.computed
 	}

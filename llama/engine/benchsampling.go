@@ -45,7 +45,10 @@ func BenchChoices(ctx context.Context, o BenchOptions, streams, steps int, choic
 		if err != nil {
 			return nil, err
 		}
-		co := llama.ContextOptions{ContextPerSeq: len(prompt) + steps + 2, Sequences: streams, BatchTokens: max(open.BatchTokens, len(prompt)), Threads: open.Threads, KV: open.KV, Flash: open.Flash}
+		co := llama.ContextOptions{
+			ContextPerSeq: len(prompt) + steps + 2, Sequences: streams, BatchTokens: max(open.BatchTokens, len(prompt)), Threads: open.Threads,
+			KV: open.KV, Flash: open.Flash,
+		}
 		err = onOwnThread(func() error {
 			p, err := newChoicePair(m, co, choice, prompt)
 			if err != nil {
