@@ -19,11 +19,11 @@ run: build ## build, then start three demo shops on 127.0.0.1:8080
 	bin/ilsai demo
 
 .PHONY: test
-test: setup-test ## vet, lint, every test, and the race detector on all packages but the C++ ones
+test: setup-test ## vet, lint, every test, the demo in a browser, and the race detector on all packages but the C++ ones
 	@printf '== vet\n' && $(GO) vet ./...
 	@printf '== lint\n' && $(LINT) run ./...
 	@printf '== widget\n' && scripts/widget.sh test
-	@printf '== tests\n' && $(GO) test -timeout 20m $(TESTFLAGS) ./...
+	@printf '== tests\n' && BROWSER_TESTS=1 $(GO) test -timeout 20m $(TESTFLAGS) ./...
 	@printf '== race\n' && $(GO) test -race -timeout 20m $(TESTFLAGS) $(RACE_PKGS)
 
 .PHONY: test-race
@@ -35,7 +35,7 @@ test-asan: setup ## the cgo package under the address sanitizer, leaks included 
 	scripts/test-asan.sh
 
 .PHONY: test-browser
-test-browser: setup-test widget ## the demo in a browser, used as people use it; not part of test yet
+test-browser: setup-test widget ## the demo in a browser, used as people use it; part of test
 	BROWSER_TESTS=1 $(GO) test ./cmd/ilsai -run '^TestBrowser$$' -count 1 -v
 
 .PHONY: screenshots

@@ -51,7 +51,7 @@ if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null || cannot "Install these as root first, with apt-get install"
   sudo=sudo
 fi
-echo "installing: ${missing[*]} ${wanted[*]}" >&2
+echo "installing:" "${missing[@]}" "${wanted[@]}" >&2
 { $sudo apt-get update -qq &&
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" "${wanted[@]}" >/dev/null; } ||
   cannot "These could not be installed"

@@ -45,7 +45,7 @@ type DemoFigure struct {
 // notBuilt is shown at / in place of the dashboard.
 const notBuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>ilsai</title>
 <h1>The dashboard is not part of this program</h1>
-<p>It was compiled without the built pages. Install Node.js 20 or newer, then run <code>make run</code>: it builds the pages and the program anew.
+<p>It was compiled without the built pages. Run <code>make run</code> once npm is installed (on Debian it installs it): it builds the pages and the program anew.
 <p>The API answers all the same: <code>POST /api/ai/query</code>.</html>`
 
 func (s *Server) demoRoutes() error {

@@ -1,22 +1,26 @@
 package main
 
 import (
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/ils-platform/ilsai/widget"
 )
 
-// mustBrowse asks for the tests in a browser, which take minutes and need node and chromium: make test-browser sets it.
+// mustBrowse asks for the tests in a browser, which need npm and chromium: make test sets it.
 const mustBrowse = "BROWSER_TESTS"
 
 // TestBrowser opens the demo in a browser and uses it as people do: see widget/browser.
 func TestBrowser(t *testing.T) {
 	if os.Getenv(mustBrowse) == "" {
-		t.Skip("make test-browser runs the browser; here, set " + mustBrowse + "=1")
+		t.Skip("make test runs the browser; here, set " + mustBrowse + "=1")
 	}
+	t.Parallel()
+	noteFiles(t, "../../widget/browser", "../../docs/embedding.md")
 	missing := ""
 	if _, built := widget.Files(); !built {
 		missing = "the widget is not built: make widget"
@@ -46,6 +50,21 @@ func TestBrowser(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// noteFiles reads files that another program will read, so that go test runs anew when they have changed.
+func noteFiles(t *testing.T, roots ...string) {
+	t.Helper()
+	for _, root := range roots {
+		if err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				_, err = os.ReadFile(path)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // freeAddress is one that nobody listens on, at this moment.

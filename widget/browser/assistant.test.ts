@@ -37,8 +37,15 @@ it('lets a visitor in, answers, and shows the cell behind each figure', async ()
 
   // A follow-up goes on from it, in the same conversation.
   await ask(tab, 'Show revenue trend for the last quarter')
-  expect(await page.locator('.ilsai-exchange').last().locator('.ilsai-chart path').count()).toBeGreaterThan(0)
+  await page.locator('.ilsai-exchange').last().locator('.ilsai-chart path').first().waitFor()
   await sound(tab, '06-trend', assistant)
+
+  // Collapsed it is a button again, and opens as it was left.
+  await page.locator('.ilsai-head .ilsai-tool').last().click()
+  await page.waitForSelector('.ilsai-panel', { state: 'detached' })
+  expect(await page.locator('.ilsai-launcher').isVisible()).toBe(true)
+  await openAssistant(tab, false)
+  await expect.poll(() => page.locator('.ilsai-exchange').count()).toBe(2)
   expect(tab.complaints).toEqual([])
   expect(tab.foreign).toEqual([])
 })

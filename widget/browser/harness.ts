@@ -157,6 +157,30 @@ export async function sound({ page }: Tab, state: string, part = 'html'): Promis
 /** The assistant's own part of a page. */
 export const assistant = '.ilsai-floating'
 
+/** What a browser measured of a page: times in ms, as they depend on the machine no test asserts them. */
+export interface Seen {
+  paint: number
+  shift: number
+  longest: number
+}
+
+/** Measures pages that the tab opens from now on. */
+export async function watch({ page }: Tab): Promise<void> {
+  await page.addInitScript(() => {
+    const seen = { shift: 0, longest: 0 }
+    Object.defineProperty(window, Symbol.for('seen'), { value: seen })
+    new PerformanceObserver((l) => { for (const e of l.getEntries()) seen.shift += (e as unknown as { value: number }).value }).observe({ type: 'layout-shift', buffered: true })
+    new PerformanceObserver((l) => { for (const e of l.getEntries()) seen.longest = Math.max(seen.longest, e.duration) }).observe({ type: 'longtask', buffered: true })
+  })
+}
+
+export function seen({ page }: Tab): Promise<Seen> {
+  return page.evaluate(() => ({
+    ...(window as unknown as Record<symbol, { shift: number; longest: number }>)[Symbol.for('seen')],
+    paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
+  }))
+}
+
 /** What the page says about itself at this moment. */
 export function text({ page }: Tab, selector: string): Promise<string> {
   return page.locator(selector).last().innerText()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { messagesOf } from '../src/i18n'
-import { answerWith, ask, assistant, dashboard, openAssistant, slowServer, sound, text, useBrowser } from './harness'
+import { answerWith, ask, assistant, dashboard, openAssistant, slowServer, sound, text, url, useBrowser } from './harness'
 
 useBrowser()
 
@@ -24,9 +24,14 @@ it('shows a slow server’s progress, stops, and asks again', async () => {
   server.send('progress', { stage: 'writing', plan_words: 'Revenue, yesterday' })
   await expect.poll(() => waiting.innerText()).toMatch(/writing/i)
   expect(await page.locator('.ilsai-sentence').count()).toBe(0)
-  await page.getByRole('button', { name: 'Stop' }).click()
+  // Every test asks for reduced motion: nothing moves while it waits.
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Stop')
+  await page.keyboard.press('Enter')
   await page.waitForSelector('.ilsai-exchange[data-state=stopped]')
   await server.gone
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA')
   expect(await text(tab, '.ilsai-exchange')).toContain('It was not counted.')
   await sound(tab, '11-stopped', assistant)
 
@@ -101,6 +106,20 @@ it('says what is wrong and what to do, in every kind of trouble', async () => {
   expect(await page.locator('.ilsai-exchange').last().getByRole('button', { name: /Ask again/ }).count()).toBe(0)
   expect(await page.locator('.ilsai-exchange').last().getByRole('button', { name: 'Upgrade' }).count()).toBe(1)
   await sound(tab, '14-month-used-up', assistant)
+})
+
+it('counts down when a shop has asked too much', async () => {
+  const tab = await dashboard('optical-shop-1', 'plan')
+  const { page } = tab
+  const { token } = await (await page.request.post(`${url}/api/demo/session`, { data: { tenant: 'optical-shop-1' } })).json() as { token: string }
+  const data = { question: 'What is an anti-reflective coating?', query_type: 'ophthalmic' }
+  let status = 200
+  for (let n = 0; n < 40 && status === 200; n++) status = (await page.request.post(`${url}/api/ai/query`, { headers: { Authorization: `Bearer ${token}` }, data })).status()
+  expect(status).toBe(429)
+  await openAssistant(tab)
+  await ask(tab, data.question)
+  expect(await page.locator('.ilsai-exchange [role=alert]').count()).toBe(1)
+  expect(await text(tab, '.ilsai-exchange [role=alert] button')).toMatch(/^Ask again in \d+ s$/)
 })
 
 it('warns before the month is used up, and says when it is', async () => {

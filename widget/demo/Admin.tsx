@@ -47,12 +47,12 @@ export function Admin() {
     }
   }, [client])
   const tiles: [string, string][] = platform ? [
-    ['Queries, 30 days', n(platform.total_queries)], ['Active shops', n(platform.active_tenants)], ['Model uptime', percent(platform.model_uptime, 2)],
+    ['Queries', n(platform.total_queries)], ['Active shops', n(platform.active_tenants)], ['Model uptime', percent(platform.model_uptime, 2)],
     ['From cache', percent(platform.cache_hit_rate_global)], ...(queue ? [['Waiting now', n(queue.waiting)], ['Running now', n(queue.running)]] as [string, string][] : []),
   ] : []
   return (
     <>
-      <div className="title"><h1>Platform</h1><p className="muted">All shops, this month. Renewed every two seconds.</p></div>
+      <div className="title"><h1>Platform</h1><p className="muted">The last 30 days, each shop’s current month, and the model at this moment. Renewed every two seconds.</p></div>
       {failure && <p className="note" role="alert">{failure}</p>}
       <dl className="tiles">{tiles.map(([name, value]) => <div key={name} className="card"><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
       <section className="card wide" aria-label="Shops">

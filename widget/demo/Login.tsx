@@ -6,7 +6,7 @@ export function Login({ users, failure, place }: { users?: DemoUser[]; failure: 
     <main className="login">
       <img src={new URL('./icon.svg', import.meta.url).href} alt="" width="52" height="52" />
       <h1>Sign in to a demo shop</h1>
-      <p className="muted">Three invented shops with sales of 18 months. Each sees its own records only.</p>
+      <p className="muted">Three invented shops with 18 months of sales, stock and patients. Each sees its own records only.</p>
       {failure && <p role="alert">{failure}</p>}
       <ul>
         {users?.map((u) => (

@@ -52,9 +52,9 @@ export function AnswerCard({ answer: a, feedback, onAsk, onRate }: Props) {
         {a.data && a.data.rows.length > 0 && (
           <button type="button" className="ilsai-tool" aria-label={words.download} title={words.download} onClick={() => save(csv(a.data!), `${a.query_type}.csv`)}><Icon name="download" /></button>
         )}
-        <span className="ilsai-actions-gap" />
         {a.request_id && (
           <>
+            <span className="ilsai-actions-gap" />
             <button type="button" className="ilsai-tool" aria-label={words.helpful} title={words.helpful} aria-pressed={feedback === 'up'} onClick={() => rate('up')}><Icon name="up" /></button>
             <button type="button" className="ilsai-tool" aria-label={words.unhelpful} title={words.unhelpful} aria-pressed={feedback === 'down'} onClick={() => rate('down')}><Icon name="down" /></button>
           </>

@@ -52,7 +52,7 @@ export function Composer({ input, conversation, topic, topics, features, onTopic
         </p>
       )}
       <div className="ilsai-write">
-        <textarea ref={input} rows={1} dir="auto" aria-label={words.question} aria-describedby={locked ? `${id}-gate` : undefined} maxLength={maxQuestion}
+        <textarea ref={input} rows={1} dir={text === '' ? undefined : 'auto'} aria-label={words.question} aria-describedby={locked ? `${id}-gate` : undefined} maxLength={maxQuestion}
           placeholder={fill(words.placeholder, { topic: words.topics[topic].toLowerCase() })} value={text} onChange={(e) => setText(e.currentTarget.value)}
           onKeyDown={(e) => {
             if (e.key === 'Enter' && !e.shiftKey && !e.nativeEvent.isComposing) {

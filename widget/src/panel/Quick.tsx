@@ -48,7 +48,7 @@ function OpenQuick({ topic, context, suggestions, ask, conversation }: Props & {
       {!ask && (
         <form className="ilsai-quick-form" onSubmit={(e) => { e.preventDefault(); send(text) }}>
           <Icon name="spark" />
-          <input ref={input} type="text" dir="auto" maxLength={2000} value={text} disabled={locked} aria-describedby={locked ? `${id}-gate` : undefined} aria-label={fill(words.quickAsk, { topic: words.topics[topic] })}
+          <input ref={input} type="text" dir={text === '' ? undefined : 'auto'} maxLength={2000} value={text} disabled={locked} aria-describedby={locked ? `${id}-gate` : undefined} aria-label={fill(words.quickAsk, { topic: words.topics[topic] })}
             placeholder={fill(words.placeholder, { topic: words.topics[topic].toLowerCase() })} onChange={(e) => setText(e.currentTarget.value)} />
           {busy ? (
             <button type="button" className="ilsai-send" aria-label={words.stop} onClick={() => conversation.stop()}><StopIcon /></button>

@@ -28,6 +28,9 @@ export function Sentence({ answer, onCell }: { answer: Answer; onCell: (c: Citat
   )
 }
 
+/** A figure of more characters may be broken over lines. */
+const longFigure = 24
+
 interface FigureProps {
   text: string
   citation: Citation
@@ -58,7 +61,7 @@ function Figure({ text, citation, answer, shown, within, onShow }: FigureProps) 
   return (
     <span className="ilsai-figure-place" onMouseLeave={() => onShow(false)}>
       {/* A <button> is a box of its own: a bracket before it could end a line. */}
-      <span role="button" tabIndex={0} className="ilsai-figure" data-on={shown} data-kind={typeof citation.value === 'string' ? 'name' : 'figure'} aria-describedby={shown ? id : undefined}
+      <span role="button" tabIndex={0} className="ilsai-figure" data-on={shown} data-kind={typeof citation.value === 'string' || text.length > longFigure ? 'name' : 'figure'} aria-describedby={shown ? id : undefined}
         onMouseEnter={(e) => show(e.currentTarget)} onFocus={(e) => show(e.currentTarget)} onBlur={() => onShow(false)} onClick={(e) => show(e.currentTarget)}
         onKeyDown={(e) => {
           if (e.key === 'Enter' || e.key === ' ') {
