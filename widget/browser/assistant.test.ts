@@ -101,7 +101,7 @@ it('shows as used what the server says, and what a tier lacks', async () => {
 })
 
 it('helps where people work: on a page, and beside a search', async () => {
-  const tab = await dashboard(shop)
+  const tab = await dashboard(shop, 'sales', { figures: true })
   const { page } = tab
   await page.locator('.ilsai-quick').getByRole('button', { name: 'Show revenue trend for the last quarter' }).click()
   await page.locator('.ilsai-quick .ilsai-chart path').first().waitFor()

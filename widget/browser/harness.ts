@@ -36,6 +36,8 @@ export interface Look {
   height?: number
   scheme?: 'light' | 'dark'
   forced?: boolean
+  /** The dashboard's own figures; most tests are not about them, and have a quicker page without. */
+  figures?: boolean
 }
 
 /** A tab of a fresh profile. */
@@ -60,6 +62,7 @@ export async function newTab(look: Look = {}, within?: BrowserContext): Promise<
 /** Opens the dashboard of a shop. */
 export async function dashboard(shop: string, page = 'sales', look: Look = {}, query = '', within?: BrowserContext): Promise<Tab> {
   const tab = await newTab(look, within)
+  if (!look.figures) await tab.page.route('**/api/demo/figures*', (r) => r.fulfill({ json: { items: [] } }))
   await tab.page.goto(`${url}/#/${shop}/${page}${query}`)
   await tab.page.waitForSelector('.ilsai-launcher')
   return tab

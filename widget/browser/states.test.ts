@@ -199,7 +199,7 @@ it('runs nothing that is written in an answer, and asks nobody else for it', asy
 })
 
 it.each([
-  ['18-dark', 'en', { scheme: 'dark' as const }],
+  ['18-dark', 'en', { scheme: 'dark' as const, figures: true }],
   ['19-spanish', 'es', {}],
   ['20-arabic', 'ar', {}],
   ['21-mobile', 'en', { width: 390, height: 780 }],
