@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 	_ "time/tzdata" // shops have time zones whether or not the machine has a zone database
 	"unicode/utf8"
@@ -248,7 +249,7 @@ func (r *run) writePlan(ctx context.Context, p prompt) (semantic.Plan, error) {
 		return semantic.Plan{}, err
 	}
 	plan, err := semantic.ReadPlan(r.catalogue, spans, []byte(c.Text))
-	if err != nil && c.CompletionTokens >= limit && limit == planTokens { // only names at great length take a plan that far
+	if errors.Is(err, io.ErrUnexpectedEOF) && limit == planTokens && (c.CompletionTokens >= limit || utf8.RuneCountInString(r.text) >= longQuestion) { // cut off
 		return plan, ilsai.Wrap(ilsai.CodeTooLarge, err, "The question names more than fits into a plan. Ask for one thing at a time.")
 	}
 	if err != nil {
@@ -364,6 +365,9 @@ func (r *run) finish() Answer {
 
 // spent is what goes with an error.
 func (r *run) spent() Answer { return Answer{QueryType: r.kind, Usage: r.answer.Usage} }
+
+// longQuestion is how many characters may leave a plan no room in the model's context.
+const longQuestion = 400
 
 // Completion tokens a generation may use at most, within the question's budget. The plan comes first:
 // without it there is nothing to say.
