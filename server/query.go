@@ -119,6 +119,9 @@ func (s *Server) query(c *fiber.Ctx) error {
 
 func (s *Server) answer(ctx context.Context, q assistant.Question) (assistant.Answer, error) {
 	a, err := s.Asker.Ask(ctx, q)
+	if a.ProductsErr != nil {
+		s.Log.Warn("an answer recommends no products of the shop", "tenant", q.Tenant.ID, "request_id", q.RequestID, "error", a.ProductsErr)
+	}
 	if errors.Is(err, context.DeadlineExceeded) && ilsai.ErrorCode(err) == ilsai.CodeInternal {
 		err = ilsai.Wrap(ilsai.CodeDeadline, err, "The answer took longer than %s. Ask again, or ask for a shorter period.", s.QueryTimeout)
 	}

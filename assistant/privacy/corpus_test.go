@@ -24,7 +24,7 @@ func corpus(seed uint64, n int) (with, without []labelled) {
 			with = append(with, labelled{strings.Replace(frame, "%", value, 1), value, string(k.kind)})
 		}
 	}
-	for i := range len(with) {
+	for i := range len(with) + n*len(weak) { // as many as there are with personal data, those of weakCorpus included
 		k := harmless[i%len(harmless)]
 		without = append(without, labelled{text: k.text(g), class: k.name})
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ils-platform/ilsai"
+	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/assistant/semantic"
 	"github.com/ils-platform/ilsai/tenancy/tenantdb"
 )
@@ -22,7 +24,7 @@ import (
 // catalogProblem is one thing a catalogue asks a database for in vain.
 type catalogProblem struct {
 	Catalogue string `json:"catalogue"`
-	Kind      string `json:"kind"` // metric, dimension or values
+	Kind      string `json:"kind"` // metric, dimension, values or rollup
 	ID        string `json:"id"`
 	Missing   string `json:"missing,omitempty"` // the table or column, where the database names one
 	Cause     string `json:"cause"`             // what the database says
@@ -51,7 +53,7 @@ func newCatalogCheck() *cobra.Command {
 		Example: "  ilsai catalog check --catalogue-dir ./catalogues --tenant optical-shop-2\n" +
 			"  ilsai catalog check --catalogue-dir ./catalogues --domain sales --postgres 'host=db user=reader dbname=shop'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, _, err := configure(cmd)
+			c, log, err := configure(cmd)
 			if err != nil {
 				return err
 			}
@@ -69,12 +71,12 @@ func newCatalogCheck() *cobra.Command {
 				if domain != "" && catalogue.Domain != domain {
 					continue
 				}
-				try, dialect, done, err := openChecked(c, catalogue, tenant, file, dsn)
+				db, err := openChecked(cmd.Context(), c, log, catalogue, tenant, file, dsn)
 				if err != nil {
 					return err
 				}
-				err = report.check(cmd.Context(), catalogue, dialect, try)
-				if err = errors.Join(err, done()); err != nil {
+				err = report.check(cmd.Context(), catalogue, db)
+				if err = errors.Join(err, db.close()); err != nil {
 					return err
 				}
 			}
@@ -107,45 +109,89 @@ func newCatalogCheck() *cobra.Command {
 // tryQuery runs one statement and forgets its rows.
 type tryQuery func(ctx context.Context, q semantic.Query) error
 
-// openChecked opens what a catalogue is checked on, read-only.
-func openChecked(c *config, catalogue *semantic.Catalogue, tenant, file, dsn string) (tryQuery, semantic.Dialect, func() error, error) {
+// checkedDatabase is what a catalogue is checked on, read-only.
+type checkedDatabase struct {
+	dialect semantic.Dialect
+	try     tryQuery
+	has     func(table string) bool
+	close   func() error
+}
+
+func openChecked(ctx context.Context, c *config, log *slog.Logger, catalogue *semantic.Catalogue, tenant, file, dsn string) (*checkedDatabase, error) {
 	if tenant != "" {
-		id, err := ilsai.ParseTenantID(tenant)
+		return openCheckedShop(ctx, c, log, catalogue, tenant)
+	}
+	return openCheckedDatabase(ctx, file, dsn)
+}
+
+// openCheckedShop opens a shop's database wherever it is, behind the guards that questions pass.
+func openCheckedShop(ctx context.Context, c *config, log *slog.Logger, catalogue *semantic.Catalogue, tenant string) (_ *checkedDatabase, err error) {
+	id, err := ilsai.ParseTenantID(tenant)
+	if err != nil {
+		return nil, err
+	}
+	control, err := openControl(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{log: log}
+	done := func() error { return errors.Join(a.Close(), control.Close()) }
+	defer func() {
 		if err != nil {
-			return nil, "", nil, err
+			err = errors.Join(err, done())
 		}
-		data, err := tenantdb.Open(c.DataDir, tenantdb.Options{MaxRows: semantic.MaxGroups})
-		if err != nil {
-			return nil, "", nil, err
-		}
-		try := func(ctx context.Context, q semantic.Query) (err error) {
-			s, err := data.Snapshot(ctx, id, catalogue.Source())
-			if err != nil {
-				return err
+	}()
+	if a.data, err = tenantdb.Open(c.DataDir, tenantdb.Options{MaxRows: semantic.MaxGroups}); err != nil {
+		return nil, err
+	}
+	if err := a.openServers(c, control); err != nil {
+		return nil, err
+	}
+	a.control = nil // what the guard refuses here is the report's, not the audit log's
+	snapshot, err := dataSource{a}.Snapshot(ctx, id, catalogue.Source())
+	if err != nil {
+		return nil, err
+	}
+	d := &checkedDatabase{dialect: snapshot.Dialect(), close: done, has: func(string) bool { return false }}
+	tables := map[string]bool{}
+	if l, ok := snapshot.(assistant.TableLister); ok {
+		for _, f := range catalogue.Facts {
+			for _, r := range f.Rollups {
+				tables[r.Table] = l.HasTable(r.Table)
 			}
-			defer func() { err = errors.Join(err, s.Close()) }()
-			_, _, err = s.Query(ctx, q.SQL, q.Args, q.Limit)
+		}
+	}
+	d.has = func(table string) bool { return tables[table] }
+	d.try = func(ctx context.Context, q semantic.Query) (err error) {
+		s, err := dataSource{a}.Snapshot(ctx, id, catalogue.Source()) // one each: after an error PostgreSQL's takes no more
+		if err != nil {
 			return err
 		}
-		return try, semantic.SQLite, data.Close, nil
+		defer func() { err = errors.Join(err, s.Close()) }()
+		_, _, err = s.Query(ctx, q.SQL, q.Args, q.Limit)
+		return err
 	}
+	return d, snapshot.Close()
+}
+
+func openCheckedDatabase(ctx context.Context, file, dsn string) (*checkedDatabase, error) {
 	driver, dialect, source := "pgx", semantic.Postgres, dsn
 	if file != "" {
 		path, err := filepath.Abs(file)
 		if err != nil {
-			return nil, "", nil, err
+			return nil, err
 		}
 		driver, dialect = "sqlite3", semantic.SQLite
 		source = (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=ro&_query_only=1"}).String()
 	}
 	db, err := sql.Open(driver, source)
 	if err != nil {
-		return nil, "", nil, ilsai.Wrap(ilsai.CodeInvalid, err, "that database cannot be opened")
+		return nil, ilsai.Wrap(ilsai.CodeInvalid, err, "that database cannot be opened")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ping, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	if err := db.PingContext(ctx); err != nil {
-		return nil, "", nil, ilsai.Wrap(ilsai.CodeUnavailable, errors.Join(err, db.Close()), "that database cannot be read: %v", err)
+	if err := db.PingContext(ping); err != nil {
+		return nil, ilsai.Wrap(ilsai.CodeUnavailable, errors.Join(err, db.Close()), "that database cannot be read: %v", err)
 	}
 	try := func(ctx context.Context, q semantic.Query) (err error) {
 		tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -161,18 +207,21 @@ func openChecked(c *config, catalogue *semantic.Catalogue, tenant, file, dsn str
 		rows.Next() // a statement may fail only when it runs
 		return rows.Err()
 	}
-	return try, dialect, db.Close, nil
+	has := func(table string) bool {
+		return try(ctx, semantic.Query{SQL: "SELECT 1 FROM " + table + " LIMIT 1"}) == nil // a catalogue's table is a plain name
+	}
+	return &checkedDatabase{dialect, try, has, db.Close}, nil
 }
 
-func (r *catalogReport) check(ctx context.Context, c *semantic.Catalogue, d semantic.Dialect, try tryQuery) error {
+func (r *catalogReport) check(ctx context.Context, c *semantic.Catalogue, db *checkedDatabase) error {
 	r.Catalogues = append(r.Catalogues, c.Domain)
-	probes, err := c.Probes(d)
+	probes, err := c.Probes(db.dialect, db.has)
 	if err != nil {
 		return err
 	}
 	for _, p := range probes {
 		r.Checked++
-		if err := try(ctx, p.Query); err != nil {
+		if err := db.try(ctx, p.Query); err != nil {
 			if code := ilsai.ErrorCode(err); code == ilsai.CodeNotFound || code == ilsai.CodeCanceled || ctx.Err() != nil {
 				return err // no database at all
 			}

@@ -19,7 +19,7 @@ func TestCatalogCheck(t *testing.T) {
 	t.Parallel()
 	demoShops(t)
 	for _, c := range semantic.Shipped() {
-		probes, err := c.Probes(semantic.SQLite)
+		probes, err := c.Probes(semantic.SQLite, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func TestCatalogCheck(t *testing.T) {
 	if err := conn.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for name, database := range map[string][]string{"SQLite": {"--sqlite", sales}, "PostgreSQL": {"--postgres", dsn}} {
+	for name, database := range map[string][]string{"SQLite": {"--sqlite", sales}, "PostgreSQL": {"--postgres", dsn}, "shop": {"--data-dir", filepath.Join(shopsDir, "data"), "--tenant", string(shop2)}} {
 		code, stdout, stderr := runProgram(t, nil, append([]string{"catalog", "check", "--domain", "sales"}, database...)...)
 		if code != 0 || !strings.Contains(stdout, "0 problems") {
 			t.Errorf("%s: the shipped catalogue: exit %d\n%s%s", name, code, stdout, stderr)

@@ -130,7 +130,7 @@ func (g *gateway) readiness(c *config, control *store.Store, a *app) func(contex
 		if g.stopping.Load() {
 			checks = append(checks, server.Check{Name: "process", Err: errors.New("stopping: send questions to another replica")})
 		}
-		return append(checks, g.limiter.checks()...)
+		return append(append(checks, a.serverChecks()...), g.limiter.checks()...)
 	}
 }
 

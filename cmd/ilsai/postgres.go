@@ -11,6 +11,7 @@ import (
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/assistant/semantic"
+	"github.com/ils-platform/ilsai/server"
 	"github.com/ils-platform/ilsai/tenancy"
 	"github.com/ils-platform/ilsai/tenancy/store"
 	"github.com/ils-platform/ilsai/tenancy/tenantdb"
@@ -58,6 +59,19 @@ func (a *app) refused(r tenantdb.Refusal) {
 	if err != nil {
 		a.log.Error("a refused statement is not in the audit log", "tenant", r.Tenant, "error", err)
 	}
+}
+
+// serverChecks says whether the shops' PostgreSQL answers. Other shops are answered without it, so it never makes the server
+// unready.
+func (a *app) serverChecks() []server.Check {
+	if a.servers == nil {
+		return nil
+	}
+	check := server.Check{Name: "shops' PostgreSQL"}
+	if n := len(a.servers.Away()); n > 0 {
+		check.Detail = fmt.Sprintf("%d of its servers did not answer when last asked; questions of their shops get 503", n)
+	}
+	return []server.Check{check}
 }
 
 // dataSource lets the assistant read a shop's data without knowing where it is.

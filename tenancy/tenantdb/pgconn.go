@@ -102,7 +102,22 @@ func (p *Postgres) dial(ctx context.Context, dsn string) (*pgx.Conn, error) {
 	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: pgGoodbye}
 	}
-	return pgx.ConnectConfig(ctx, config)
+	c, err := pgx.ConnectConfig(ctx, config)
+	p.mark(ctx, fmt.Sprintf("%s:%d", config.Host, config.Port), err)
+	return c, err
+}
+
+// mark remembers whether a server answered. One that refuses whoever connects is there.
+func (p *Postgres) mark(ctx context.Context, server string, err error) {
+	var refused *pgconn.PgError
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case err == nil || errors.As(err, &refused) && refused.Code[:2] != "57": // shutting down, starting up
+		delete(p.away, server)
+	case ctx.Err() == nil:
+		p.away[server] = true
+	}
 }
 
 // learn reads what a fresh connection may be asked about, and, once for each server, how many

@@ -2,6 +2,8 @@ package tenantdb
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +32,7 @@ type Postgres struct {
 	mu      sync.Mutex
 	known   map[ilsai.TenantID]lookedUp
 	servers map[string]bool // whose max_connections is known
+	away    map[string]bool // that did not answer when they were last connected to
 
 	stop chan struct{}
 	done chan struct{}
@@ -44,7 +47,7 @@ type lookedUp struct {
 // until it is asked for. Options.MaxConns bounds the connections to all servers together, and is lowered
 // to stay 10 below the max_connections of each. The caller closes it.
 func OpenPostgres(databases func(context.Context, ilsai.TenantID) ([]tenancy.TenantDatabase, error), o Options) *Postgres {
-	p := &Postgres{options: o.withDefaults(), databases: databases, known: make(map[ilsai.TenantID]lookedUp), servers: make(map[string]bool),
+	p := &Postgres{options: o.withDefaults(), databases: databases, known: make(map[ilsai.TenantID]lookedUp), servers: make(map[string]bool), away: make(map[string]bool),
 		stop: make(chan struct{}), done: make(chan struct{})}
 	p.conns = connpool.New(p.connect, p.options.pool())
 	go p.reap()
@@ -104,6 +107,14 @@ func (p *Postgres) Has(ctx context.Context, tenant ilsai.TenantID, domain string
 // Version names the state of a tenant's data as DB.Version does; it is another one every 30 seconds.
 func (p *Postgres) Version() string {
 	return p.options.Now().UTC().Truncate(versionWindow).Format(time.RFC3339)
+}
+
+// Away lists the servers, as host:port, that could not be connected to the last time it was tried: their shops get
+// ilsai.CodeUnavailable.
+func (p *Postgres) Away() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Sorted(maps.Keys(p.away))
 }
 
 // Stats counts open connections, those of them that nobody uses, and the databases they are to.
