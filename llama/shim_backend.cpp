@@ -19,14 +19,19 @@ static int load(const char * path, const char * module, char * detail, size_t ca
     if (lib == nullptr) {
         return fail(ILSAI_BACKEND_UNLOADABLE, dlerror(), detail, cap);
     }
-    const auto abi    = (ilsai_backend_abi_t) dlsym(lib, "ilsai_backend_abi");
-    const auto from   = (ilsai_backend_module_t) dlsym(lib, "ilsai_backend_module");
-    const auto attach = (ilsai_backend_attach_t) dlsym(lib, "ilsai_backend_attach");
-    const auto init   = (ggml_backend_init_t) dlsym(lib, "ggml_backend_init");
-    if (abi == nullptr || from == nullptr || attach == nullptr || init == nullptr) {
-        dlclose(lib);
-        return fail(ILSAI_BACKEND_FOREIGN, "it has no ilsai_backend_abi", detail, cap);
+    const char * names[]  = {"ilsai_backend_abi", "ilsai_backend_module", "ilsai_backend_attach", "ggml_backend_init"};
+    void *       found[4] = {};
+    for (int i = 0; i < 4; i++) {
+        found[i] = dlsym(lib, names[i]);
+        if (found[i] == nullptr) {
+            dlclose(lib);
+            return fail(ILSAI_BACKEND_FOREIGN, (std::string("it has no ") + names[i]).c_str(), detail, cap);
+        }
     }
+    const auto abi    = (ilsai_backend_abi_t) found[0];
+    const auto from   = (ilsai_backend_module_t) found[1];
+    const auto attach = (ilsai_backend_attach_t) found[2];
+    const auto init   = (ggml_backend_init_t) found[3];
     const std::string theirs = abi(), ours = ilsai_abi(), their_module = from();
     if (theirs != ours || their_module != module) {
         dlclose(lib);

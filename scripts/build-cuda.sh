@@ -75,7 +75,7 @@ if [ -n "$flash" ]; then
 fi
 base=("$src"/ggml.c "$src"/ggml-alloc.c "$src"/ggml-quants.c "$src"/ggml-backend.cpp "$src"/ggml-threading.cpp "$src"/mem_nvml.cpp llama/backend/attach.cpp)
 include=(-I"$ggml/include" -I"$src" -I"$src/ggml-cuda")
-defines=(-DNDEBUG -DGGML_BACKEND_DL -DGGML_VERSION=0x0 -DGGML_COMMIT=0x0 -DGGML_CUDA_USE_GRAPHS -DGGML_CUDA_PEER_MAX_BATCH_SIZE=128)
+defines=(-DNDEBUG -DGGML_BACKEND_DL -DGGML_BACKEND_SHARED -DGGML_BACKEND_BUILD -DGGML_VERSION=0x0 -DGGML_COMMIT=0x0 -DGGML_CUDA_USE_GRAPHS -DGGML_CUDA_PEER_MAX_BATCH_SIZE=128)
 [ -n "$flash" ] || defines+=(-DGGML_CUDA_NO_FA)
 flags=(-std=c++17 -O3 -use_fast_math -extended-lambda "${gencode[@]}" "${defines[@]}" -Xcompiler -fPIC,-fvisibility=hidden)
 [ -n "${CUDAHOSTCXX:-}" ] && flags=(-ccbin "$CUDAHOSTCXX" "${flags[@]}")
@@ -131,5 +131,8 @@ lib=$home/lib64
 [ -d "$lib" ] || lib=$home/lib
 g++ -shared -o "$out/libggml-cuda.so.part" "${objs[@]}" -Wl,-soname,libggml-cuda.so -Wl,--version-script="$objects/exports" -Wl,-z,defs \
   -Wl,-rpath,'$ORIGIN' -Wl,-rpath,"$lib" -static-libgcc -static-libstdc++ -L"$lib" -L"$lib/stubs" -lcudart_static -lcublas -lcuda -lrt -ldl -lpthread -lm
+for f in ggml_backend_init ilsai_backend_abi ilsai_backend_attach ilsai_backend_module; do
+  nm -D --defined-only "$out/libggml-cuda.so.part" | grep -q " $f\$" || die "the library does not export $f: the program would refuse it"
+done
 mv "$out/libggml-cuda.so.part" "$out/libggml-cuda.so"
 say "$out/libggml-cuda.so: $(du -h "$out/libggml-cuda.so" | cut -f1). Next: ilsai doctor"

@@ -94,6 +94,7 @@ fi
   sed 's/^ */* /' "$out/times"
 } >"$out/table.md" || failed+=(table)
 cat "$out/table.md"
+if [ -z "$cpu" ] && grep -q -F '**missed**' "$out/table.md"; then failed+=("a bar was missed"); fi
 if [ -n "$write" ]; then
   sed -i -e '/<!-- measured -->/,/<!-- end -->/{/<!-- measured -->/{p;r '"$out/table.md"'
   };/<!-- end -->/p;d}' docs/gpu.md
