@@ -129,7 +129,7 @@ func (p *planBench) fillPostgres(ctx context.Context, c *config, tables func(str
 		return nil, nil, err
 	}
 	closers := []func() error{control.Close}
-	done = func() (err error) {
+	closeAll := func() (err error) {
 		for _, c := range slices.Backward(closers) {
 			err = errors.Join(err, c())
 		}
@@ -137,7 +137,7 @@ func (p *planBench) fillPostgres(ctx context.Context, c *config, tables func(str
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, done())
+			err = errors.Join(err, closeAll())
 		}
 	}()
 	file, err := store.OpenKeyFile(c.keyFile())
@@ -174,7 +174,7 @@ func (p *planBench) fillPostgres(ctx context.Context, c *config, tables func(str
 		s, err := servers.Snapshot(ctx, p.tenant, domain)
 		return serverSnapshot{s}, err
 	}
-	return open, done, nil
+	return open, closeAll, nil
 }
 
 // askedPlan is a plan and the question it comes from.
