@@ -50,7 +50,7 @@ test-crash: setup-test ## the crash loops and bars at full size: 200 kills on SQ
 .PHONY: attack
 attack: setup-test ## attacks in SQL on tenants' own connections, guards off and on, for both engines (LIST=1 prints each), then every injected prompt
 	@ILSAI_ATTACK=$(if $(LIST),list,table) $(GO) test ./tenancy/tenantdb -run 'Attack|Corpus' -count 1 -timeout 20m
-	@ILSAI_BARS=full $(GO) test ./tenancy/tenantdb -run 'Matrix' -count 1 -timeout 30m -v | grep -v '^=== '
+	@ILSAI_BARS=full $(GO) test ./tenancy/tenantdb -run 'Matrix' -count 1 -timeout 60m -v | grep -v '^=== '
 	@ILSAI_BARS=full $(GO) test ./cmd/ilsai -run 'Injection|AtRest' -count 1 -v -timeout 60m
 
 .PHONY: sim
