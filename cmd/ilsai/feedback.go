@@ -45,16 +45,9 @@ func newFeedbackExport() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var f store.UsageFilter
-			if month != "" {
-				if f.Month, err = tenancy.ParseMonth(month); err != nil {
-					return err
-				}
-			}
-			if tenant != "" {
-				if f.Tenant, err = ilsai.ParseTenantID(tenant); err != nil {
-					return err
-				}
+			f, err := usageFilter(month, tenant)
+			if err != nil {
+				return err
 			}
 			only, err := tenancy.ParseQueryType(queryType)
 			if queryType != "" && err != nil {

@@ -70,6 +70,19 @@ type cloudEvent struct {
 	Data        tenancy.UsageEvent `json:"data"`
 }
 
+// usageFilter reads --month and --tenant; "" asks for all of them.
+func usageFilter(month, tenant string) (f store.UsageFilter, err error) {
+	if month != "" {
+		if f.Month, err = tenancy.ParseMonth(month); err != nil {
+			return f, err
+		}
+	}
+	if tenant != "" {
+		f.Tenant, err = ilsai.ParseTenantID(tenant)
+	}
+	return f, err
+}
+
 func newUsageExport() *cobra.Command {
 	var month, tenant, format string
 	cmd := &cobra.Command{
@@ -80,16 +93,9 @@ func newUsageExport() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var f store.UsageFilter
-			if month != "" {
-				if f.Month, err = tenancy.ParseMonth(month); err != nil {
-					return err
-				}
-			}
-			if tenant != "" {
-				if f.Tenant, err = ilsai.ParseTenantID(tenant); err != nil {
-					return err
-				}
+			f, err := usageFilter(month, tenant)
+			if err != nil {
+				return err
 			}
 			control, err := openControl(cmd.Context(), c)
 			if err != nil {
