@@ -15,6 +15,7 @@ export interface Column {
 }
 
 export interface Data {
+  suppressed?: boolean // figures of few people are hidden
   columns: Column[]
   rows: Cell[][]
   total?: Cell[]
@@ -62,6 +63,8 @@ export interface Answer {
   plan: Record<string, unknown> | 'knowledge' | 'unsupported'
   reason?: string
   plan_words?: string
+  /** What is not shown or not recorded, and why. */
+  notice?: string
   period?: Period
   comparison_period?: Period
   filters?: Filter[]

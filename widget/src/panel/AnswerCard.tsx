@@ -40,6 +40,7 @@ export function AnswerCard({ answer: a, feedback, onAsk, onRate }: Props) {
       {model && chart.part && <chart.part.Chart model={model} currency={a.data?.currency} highlighted={cell?.row} />}
       {model && !chart.part && <div className="ilsai-chart-space">{chart.failed && words.chartFailed}</div>}
       {a.data && a.data.rows.length > 0 && <DataTable data={a.data} cell={cell} />}
+      {a.notice && !a.data?.suppressed && <p className="ilsai-fine" dir="auto">{harmless(a.notice)}</p>}
       <Passages answer={a} />
       {nearest.length > 0 && (
         <ul className="ilsai-chips" aria-label={words.suggestions}>
