@@ -17,7 +17,7 @@ func (a Answer) Contradictions() []claims.Contradiction {
 	}
 	rows := claims.Rows{
 		Keys: len(p.By), Rows: a.Data.Rows, Total: a.Data.Total, Count: a.Data.RowCount, Limit: p.Limit,
-		Compared: p.Compare != "", ByChange: p.Order.ByChange(), Running: p.As == semantic.AsRunning, Partial: a.Period != nil && a.Period.Partial,
+		Compared: p.Compare != "", ByChange: p.Order.ByChange(), Partial: a.Period != nil && a.Period.Partial,
 	}
 	for _, c := range a.Data.Columns {
 		rows.Columns = append(rows.Columns, c.ID)

@@ -54,7 +54,7 @@ func (c *valueCache) resolve(ctx context.Context, s Snapshot, tenant ilsai.Tenan
 	}
 	// Two questions of one tenant may both load: that costs a query, while a lock held over a database
 	// would make one tenant wait for another.
-	values, err := loadValues(ctx, s, catalogue)
+	values, err := LoadValues(ctx, s, catalogue)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,8 @@ func (c *valueCache) put(key valueKey, values *semantic.Values) {
 	c.entries[key] = valueEntry{values: values, loaded: now, used: now}
 }
 
-func loadValues(ctx context.Context, s Snapshot, catalogue *semantic.Catalogue) (*semantic.Values, error) {
+// LoadValues reads a shop's own values of all dimensions that questions filter by.
+func LoadValues(ctx context.Context, s Snapshot, catalogue *semantic.Catalogue) (*semantic.Values, error) {
 	all := map[string][]string{}
 	for _, d := range catalogue.Filterable() {
 		_, rows, err := s.Query(ctx, d.Values, nil, valuesPerKind)

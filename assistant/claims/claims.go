@@ -26,7 +26,6 @@ type Rows struct {
 	Limit      int      // rows asked for; 0: all
 	Compared   bool
 	ByChange   bool // ranked by change
-	Running    bool // the column after the metric sums up
 	Partial    bool // the period still goes on
 }
 

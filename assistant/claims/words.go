@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -34,7 +35,7 @@ func words(text string, cells []Cell, phrases []string) []word {
 		p := []rune(strings.ToLower(phrase))
 		w := &word{phraseWord, nil}
 		for at := 0; len(p) > 0 && len(lower) == len(runes) && at+len(p) <= len(lower); at++ {
-			if string(lower[at:at+len(p)]) != string(p) {
+			if !slices.Equal(lower[at:at+len(p)], p) {
 				continue
 			}
 			for i := at; i < at+len(p); i++ {
@@ -105,7 +106,7 @@ func set(list string) map[string]bool {
 	return out
 }
 
-// before and after are the neighbours of a word, "" at the ends.
+// at is the text of word i, "" beyond the ends.
 func (c clause) at(i int) string {
 	if i < 0 || i >= len(c) {
 		return ""

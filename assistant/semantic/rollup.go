@@ -59,25 +59,27 @@ func (s source) support(c *Catalogue) SQL {
 }
 
 // metric is the expression of a metric in this source.
-func (s source) metric(m *Metric) SQL { return s.told(m.ID, m.SQL) }
+func (s source) metric(m *Metric) SQL {
+	if sql, ok := s.own(m.ID); ok {
+		return sql
+	}
+	return m.SQL
+}
 
 // dimension is the expression of a dimension in this source, and the joins it needs.
 func (s source) dimension(d *Dimension) (SQL, Joins) {
-	if s.rollup != nil {
-		if sql, ok := s.rollup.SQL[d.ID]; ok {
-			return sql, nil
-		}
+	if sql, ok := s.own(d.ID); ok {
+		return sql, nil
 	}
 	return d.SQL, d.Join
 }
 
-func (s source) told(id string, usual SQL) SQL {
+// own is what the rollup says of a metric or dimension that it tells otherwise than the fact.
+func (s source) own(id string) (sql SQL, ok bool) {
 	if s.rollup != nil {
-		if sql, ok := s.rollup.SQL[id]; ok {
-			return sql
-		}
+		sql, ok = s.rollup.SQL[id]
 	}
-	return usual
+	return sql, ok
 }
 
 // indexRollups checks what the facts' rollups name, and writes what they left out.

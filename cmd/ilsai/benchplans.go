@@ -215,19 +215,10 @@ func (p *planBench) plans(c *semantic.Catalogue) ([]askedPlan, error) {
 }
 
 func (p *planBench) time(ctx context.Context, s assistant.Snapshot, c *semantic.Catalogue) ([]timedPlan, error) {
-	values := map[string][]string{}
-	for _, d := range c.Filterable() {
-		_, rows, err := s.Query(ctx, d.Values, nil, semantic.MaxGroups)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range rows {
-			if name, ok := row[0].(string); ok {
-				values[d.ID] = append(values[d.ID], name)
-			}
-		}
+	shop, err := assistant.LoadValues(ctx, s, c)
+	if err != nil {
+		return nil, err
 	}
-	shop := semantic.NewValues(c, values)
 	plans, err := p.plans(c)
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/ils-platform/ilsai/assistant/evaluation"
 	"github.com/ils-platform/ilsai/tenancy"
-	"github.com/ils-platform/ilsai/tenancy/demo"
 	"github.com/ils-platform/ilsai/tenancy/store"
 )
 
@@ -40,21 +38,12 @@ func newEval() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var asked []*evaluation.Set
+			asked := make([]*evaluation.Set, len(sets))
 			leasts := make([]float64, len(sets))
-			for i, path := range sets {
-				leasts[i] = least
-				if file, own, ok := strings.Cut(path, "="); ok {
-					path = file
-					if leasts[i], err = strconv.ParseFloat(own, 64); err != nil {
-						return usagef("--set %s: what follows = is the least share of right outcomes in per cent, such as 90", sets[i])
-					}
-				}
-				set, err := evaluation.ReadSet(path, split, typeOfSet(path, queryType))
-				if err != nil {
+			for i, s := range sets {
+				if asked[i], leasts[i], err = readSet(s, split, queryType, least); err != nil {
 					return err
 				}
-				asked = append(asked, set)
 			}
 			dir, err := os.MkdirTemp("", "ilsai-eval-")
 			if err != nil {
@@ -113,6 +102,19 @@ func newEval() *cobra.Command {
 	return cmd
 }
 
+// readSet reads FILE or FILE=90, whose number is the set's own bar; least is that of sets without.
+func readSet(s, split, queryType string, least float64) (*evaluation.Set, float64, error) {
+	path, own, ok := strings.Cut(s, "=")
+	if ok {
+		var err error
+		if least, err = strconv.ParseFloat(own, 64); err != nil {
+			return nil, 0, usagef("--set %s: what follows = is the least share of right outcomes in per cent, such as 90", s)
+		}
+	}
+	set, err := evaluation.ReadSet(path, split, typeOfSet(path, queryType))
+	return set, least, err
+}
+
 // typeOfSet is the query type of the questions of a file that do not name one.
 func typeOfSet(path, given string) string {
 	if given != "" {
@@ -136,10 +138,5 @@ func makeEvalShop(ctx context.Context, c *config) (tenancy.Tenant, error) {
 	if _, err := seedDemo(ctx, c, control, evalNow); err != nil {
 		return tenancy.Tenant{}, err
 	}
-	for _, shop := range demo.Shops() {
-		if shop.ID == evalShop {
-			return control.Tenant(ctx, shop.ID)
-		}
-	}
-	return tenancy.Tenant{}, fmt.Errorf("there is no demo shop %s", evalShop)
+	return control.Tenant(ctx, evalShop)
 }

@@ -32,9 +32,10 @@ func (d *DB) Exists(tenant ilsai.TenantID, domain string) (bool, error) {
 
 // Create builds a tenant's database: it runs schema (any number of statements), then fill, if it is not
 // nil, in one transaction, fills each table x that stands beside a view x_source from it (its rollup), and
-// publishes the file only when all of it is on disk. On any error, or a crash at any point, there is no database. The file is read-only from then on (mode 0440 in a directory of mode
-// 0700). Errors: fill's own; ilsai.CodeConflict when the database exists; ilsai.CodeInvalid for an id
-// or domain that cannot exist; ilsai.CodeUnavailable when the disk is full or cannot be written.
+// publishes the file only when all of it is on disk. On any error, or a crash at any point, there is no
+// database. The file is read-only from then on (mode 0440 in a directory of mode 0700). Errors: fill's
+// own; ilsai.CodeConflict when the database exists; ilsai.CodeInvalid for an id or domain that cannot
+// exist; ilsai.CodeUnavailable when the disk is full or cannot be written.
 func (d *DB) Create(ctx context.Context, tenant ilsai.TenantID, domain, schema string, fill func(*sql.Tx) error) error {
 	return d.build(ctx, tenant, domain, func(k key, temp string) error {
 		switch err := d.checkFile(k); ilsai.ErrorCode(err) {
