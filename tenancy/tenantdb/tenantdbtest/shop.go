@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -40,7 +41,8 @@ type Cluster struct {
 	*storetest.Postgres
 	Registry *Registry
 
-	templates map[string]string
+	mu       sync.Mutex // tests add tenants side by side
+	prepared bool
 }
 
 // StartCluster starts a server with these settings, beside those that make it quick: it survives no crash.
@@ -61,25 +63,17 @@ func Schemas(domains ...string) map[string]string {
 	return m
 }
 
-// Add provisions tenants with a canary in each of the domains.
+// Add provisions tenants with a canary in each of the domains. Tests may add at the same time.
 func (c *Cluster) Add(ctx context.Context, domains []string, tenants ...ilsai.TenantID) (err error) {
-	schemas := Schemas(domains...)
-	if c.templates == nil {
-		c.templates = map[string]string{}
+	templates, err := c.prepare(ctx, domains)
+	if err != nil {
+		return err
 	}
-	p, err := provision.Open(ctx, c.AdminDSN(), c.Registry, provision.Options{Schemas: schemas, Templates: c.templates})
+	p, err := provision.Open(ctx, c.AdminDSN(), c.Registry, provision.Options{Schemas: Schemas(domains...), Templates: templates})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	for _, d := range domains {
-		if c.templates[d] == "" {
-			if err := p.Prepare(ctx, "template_test", d); err != nil {
-				return err
-			}
-			c.templates[d] = "template_test"
-		}
-	}
 	for _, tenant := range tenants {
 		made, err := p.Provision(ctx, tenant)
 		if err != nil {
@@ -92,6 +86,30 @@ func (c *Cluster) Add(ctx context.Context, domains []string, tenants ...ilsai.Te
 		}
 	}
 	return nil
+}
+
+// prepare makes the template, once: nobody may be connected to it while a database is copied from it. The
+// domains have the same tables.
+func (c *Cluster) prepare(ctx context.Context, domains []string) (templates map[string]string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	templates = map[string]string{}
+	for _, d := range domains {
+		templates[d] = "template_test"
+	}
+	if c.prepared {
+		return templates, nil
+	}
+	p, err := provision.Open(ctx, c.AdminDSN(), c.Registry, provision.Options{Schemas: Schemas(domains...)})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := p.Prepare(ctx, "template_test", domains[0]); err != nil {
+		return nil, err
+	}
+	c.prepared = true
+	return templates, nil
 }
 
 // Exec runs statements in a database as the superuser.
