@@ -2,9 +2,11 @@ package llama
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -248,6 +250,41 @@ func TestSamplerFollowsGrammarAtAnyTemperature(t *testing.T) {
 		s.Close()
 		if err := c.ClearSequence(0); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// With a limit of k, at a temperature that makes all of them as likely, each of the k likeliest tokens is drawn and no other.
+func TestTopKDrawsFromTheLikeliest(t *testing.T) {
+	m := tinyModel(t)
+	c := tinyContext(t, m)
+	prompt, _ := m.Tokenize("r", false)
+	logits, err := c.BareLogits(prompt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := make([]Token, len(logits))
+	for i := range order {
+		order[i] = Token(i)
+	}
+	slices.SortFunc(order, func(a, b Token) int { return cmp.Compare(logits[b], logits[a]) })
+	for _, k := range []int{1, 7, 40, 200} { // of 48 blocks of 32 tokens
+		s, err := m.NewSampler(Sampling{Temperature: 100, TopK: k, Seed: uint32(k)}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn := map[Token]bool{}
+		for range 20 * k { // the chance to miss one of k in these is under k/10^8
+			drawn[feed(t, c, 0, prompt, s)] = true
+			if err := c.ClearSequence(0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.Close()
+		for rank, token := range order {
+			if drawn[token] != (rank < k) {
+				t.Errorf("of the %d likeliest: token of rank %d drawn %v", k, rank, drawn[token])
+			}
 		}
 	}
 }

@@ -2,22 +2,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 // How many of the likeliest tokens are tried against the grammar before all of them are. Greedy
 // sampling gives the same token either way: the likeliest one that the grammar lets pass.
 static const int GRAMMAR_TRIES = 32;
 
+// Logits whose greatest is looked at together, see fill_likeliest.
+static const int32_t BLOCK = 32;
+
 struct ilsai_sampler {
     llama_sampler *               chain;   // nullptr: greedy
     llama_sampler *               grammar; // nullptr: free text
-    std::vector<llama_token_data> cand;    // kept between calls, so that sampling does not allocate
+    std::vector<llama_token_data> cand;    // these two are kept between calls, so that sampling does not allocate
+    std::vector<float>            maxima;  // of blocks of logits
+    int32_t                       top_k;   // of the chain, 0: no limit
 };
 
 ilsai_sampler * ilsai_sampler_new(const llama_model * m, const ilsai_sampling * p, const char * grammar) {
     ilsai_sampler * s = nullptr;
     try {
-        s = new ilsai_sampler{nullptr, nullptr, {}};
+        s = new ilsai_sampler{nullptr, nullptr, {}, {}, p->top_k};
         if (grammar != nullptr) {
             s->grammar = llama_sampler_init_grammar(llama_model_get_vocab(m), grammar, "root");
             if (s->grammar == nullptr) {
@@ -114,6 +120,59 @@ static void fill(std::vector<llama_token_data> & cand, const float * logits, int
     keep_finite(cand);
 }
 
+static float block_maximum(const float * x) {
+    // As in ilsai_argmax: a fixed number of running maxima are vector registers.
+    float top[8];
+    for (int32_t j = 0; j < 8; j++) {
+        top[j] = -std::numeric_limits<float>::infinity();
+    }
+    for (int32_t i = 0; i < BLOCK; i += 8) {
+        for (int32_t j = 0; j < 8; j++) {
+            top[j] = x[i + j] > top[j] ? x[i + j] : top[j];
+        }
+    }
+    float best = top[0];
+    for (int32_t j = 1; j < 8; j++) {
+        best = top[j] > best ? top[j] : best;
+    }
+    return best;
+}
+
+// fill, but without most of the tokens that a limit of k would drop: the k-th greatest of the blocks' maxima has k logits
+// not below it, so what is below it is not among the k likeliest. Carrying the whole vocabulary through the chain costs
+// more than choosing among the few hundred that are left.
+static void fill_likeliest(ilsai_sampler * s, const float * logits, int32_t n_vocab) {
+    const int32_t blocks = n_vocab / BLOCK, k = s->top_k;
+    if (k >= blocks) {
+        fill(s->cand, logits, n_vocab);
+        return;
+    }
+    s->maxima.resize(2 * blocks); // by place, and again to be reordered
+    for (int32_t b = 0; b < blocks; b++) {
+        s->maxima[b] = block_maximum(logits + b * BLOCK);
+    }
+    const auto reordered = s->maxima.begin() + blocks;
+    std::copy(s->maxima.begin(), reordered, reordered);
+    std::nth_element(reordered, reordered + (k - 1), s->maxima.end(), std::greater<float>());
+    const float bound = reordered[k - 1];
+    if (!std::isfinite(bound) || !std::isfinite(*std::max_element(reordered, reordered + k))) {
+        fill(s->cand, logits, n_vocab);
+        return;
+    }
+    s->cand.clear();
+    for (int32_t b = 0; b < blocks; b++) {
+        for (int32_t t = b * BLOCK; s->maxima[b] >= bound && t < (b + 1) * BLOCK; t++) {
+            if (logits[t] >= bound) {
+                s->cand.push_back({t, logits[t], 0.0f});
+            }
+        }
+    }
+    for (int32_t t = blocks * BLOCK; t < n_vocab; t++) { // what no block holds
+        s->cand.push_back({t, logits[t], 0.0f});
+    }
+    keep_finite(s->cand);
+}
+
 static llama_token choose(llama_sampler * chain, std::vector<llama_token_data> & cand) {
     llama_token_data_array list = {cand.data(), cand.size(), -1, false};
     llama_sampler_apply(chain, &list);
@@ -160,7 +219,11 @@ int ilsai_sample(ilsai_sampler * s, const float * logits, int32_t n_vocab, llama
     if (s->chain == nullptr) {
         *out = ilsai_argmax(logits, n_vocab);
     } else {
-        fill(s->cand, logits, n_vocab);
+        if (s->top_k > 0) {
+            fill_likeliest(s, logits, n_vocab);
+        } else {
+            fill(s->cand, logits, n_vocab);
+        }
         *out = s->cand.empty() ? LLAMA_TOKEN_NULL : choose(s->chain, s->cand);
     }
     if (*out < 0) {
