@@ -12,6 +12,7 @@ import noise
 import periods
 import unsupported
 from comparisons import AGAINST
+from frames import BOTTOM, CHANGE, COMPARE_WORDS, LEAD, MOVE, RANK, RUNNING, SHARE, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
 from grammar import dimension, expand, value
 from rankings import HIGH, LOW
 from scene import Scene, pick, possessive, sample_value
@@ -166,25 +167,6 @@ class DomainScene(Scene):
         return super().s_was()
 
 
-TOTAL = ["{what|how much} <was> <M><T>", "what's <M><T>", "<show> <M><T>", "<M><T>", "<M><T>", "<N><T>", "<N>{,|:}<T>", "what about <M><T>", "do you know <M><T>", "<show> the {figure|figures|number|numbers|total} for <N><T>", "<embed>what <M> {is|are}<T>",
-         "what is the {figure|total|number} for <N><T>", "total <N><T>", "tell me <M><T>", "i need to know <M><T>", "<T>{,|:} <N>", "quick check on <N><T>", "what {is|are} <M> {at|like}<T>", "how {high|big|much} <was> <M><T>", "{need|want|looking for} <M><T>", "{update|status|figure|numbers} {on|for} <M><T>", "<N><T>{,|} {how much is it|what is it|what's the figure}", "where {are|is} <M> at<T>", "give me the <N><T>", "<N> please<T>", "can i {get|see|have} <M><T>", "what {does|do} <M> {come to|amount to|look like}<T>"]
-RANK = ["which <K> {has|have|had|got|shows} the <L> <N><T>", "<K> with the <L> <N><T>", "<K> with <L> <N><T>", "<show> the <K> with the <L> <N><T>", "{what|which} {are|is|were} the <K> with the <L> <N><T>", "<L> <N>{,|:| by|} <K><T>", "<L> <N>: which <K><T>", "<show> {the |our |}<R> <K> {by|in|in terms of|based on|sorted by|ranked by} <N><T>", "<R> <K> {by|in|for|on} <N><T>",
-        "list the <K> with the <L> <N><T>", "{which|what} <K> has {<L>|the <L>} <N><T>", "<T>{,|:} which <K> {has|have} the <L> <N>"]
-COMPARE_WORDS = ["<M><T>", "{how|what} <was> <M><T>", "<show> <M><T>", "compare <M><T>", "how {did|does|do} <M> {compare|look}<T>", "{is|are|was|were} <M> {up|down|up or down|higher|lower}<T>", "<N><T>", "{growth|change|increase|decrease} {in|of} <M><T>", "how {much|far} {has|have|did} <M> {change|changed|grown|fallen}<T>"]
-CHANGE = ["{is|are} <M> {up or down|growing|rising|falling|improving|going up|going down|increasing|decreasing}<T>", "{what's|what is} the {growth|change} {in|of} <M><T>", "how {has|have|did} <M> {changed|change|grown|grow}<T>", "<M> {growth|change}<T>", "by how much {has|have|did} <M> {grown|changed|risen|fallen|change|grow}<T>", "{month over month|mom|month on month} {change|growth} {in|of} <M>", "<N> {month over month|mom|m/m|month on month}"]
-YOY = ["<M><T> {year over year|year on year|yoy|y/y}", "{year over year|yoy|year on year} {growth|change} {in|of} <M><T>", "<N> {yoy|year on year|year over year}<T>"]
-LEAD = ["which <K> {leads|lead|is first|comes first|come first} {in|for|on|by} <N><T>", "<K> leading {in|for|by} <N><T>"]
-WHEN = ["which <K> {had|has|was|saw} the <L> <N><T>", "<K> with the <L> <N><T>", "{what|which} {was|is} {our|the} <L> <K> {for|in|by} <N><T>", "<R> <K> {for|in|by} <N><T>", "when {was|were|did we have} <M> the <L>, {by|which} <K><T>"]
-MOVE = {"growth": ["which <K> {is|are} growing {fastest|the most|most}{ in <N>|}<T>", "which <K> {grew|has grown|have grown|increased|rose|improved} {fastest|the most|most}{ in <N>|}<T>", "<K> with the {biggest|largest|strongest|fastest} {growth|increase|rise} in <N><T>", "fastest growing <K>{ by <N>| in <N>|}<T>"],
-        "decline": ["which <K> {fell|dropped|declined|lost|decreased} {the most|most}{ in <N>|}<T>", "<K> with the {biggest|largest} {drop|decline|fall|decrease} in <N><T>", "which <K> {is|are} {falling|declining|shrinking} {the most|fastest}{ in <N>|}<T>", "{biggest|largest} {decline|drop} in <N>{:|,| by} <K><T>"]}
-SHARE = ["{what|which} {share|percentage|percent|proportion|part} of <M> {is|does|comes from|falls on|goes to|belongs to} {each|every} <D>{ have|}<T>", "share of <N> {by|per|for each} <D><T>", "<N> share {by|per|of each} <D><T>", "<M> by <D> {in percent|as a percentage|as percentages|in %|as a share|as share of total|as % of total}<T>", "{percentage|percent|%} of <N> {by|per} <D><T>", "what percentage of <N> {is in|comes from|is from} each <D><T>", "<D> share of <N><T>", "how {is|are} <M> {split|distributed|divided} {by|between|across} <Ds> {in percent|in %|percentage wise}<T>", "{mix|split} of <N> by <D> in {percent|%}<T>", "<show> each <D>'s {share|percentage|proportion} of {the |total |our |}<N><T>", "proportion of <N> {by|per} <D><T>", "which share of <N> {has|does} each <D>{ have|}<T>", "<N> {split|distribution|breakdown|divided|distributed} by <D> in {per cent|percent|%}<T>", "<N> split by <D>{,|} in {per cent|percent|%}<T>", "how {is|are} <M> {distributed|split|spread} {over|across|between} {the |our |}<Ds>{,|} in {per cent|percent|%}<T>", "<N> by <D> in {per cent|percent}<T>", "{per cent|percentage|percent} of <N> at each <D><T>"]
-RUNNING = ["{running|cumulative} {total |}<N> {by|per|each} <D><T>", "cumulative <N> by <D><T>", "<N> {running total|cumulatively|cumulated|accumulated} {by|per} <D><T>", "<show> the running total of <N> {by|per} <D><T>", "<A> running total of <N><T>", "<A> cumulative <N><T>", "running {sum|total} of <N>, <A>,<T>", "how {did|does} <N> {add up|build up|accumulate} {by|per} <D><T>", "<N> to date, {by|per} <D>, {running total|cumulative}<T>"]
-TWO = ["<M> by <D> and <E><T>", "<M> {per|by|for each} <D> and {by |per |}<E><T>", "<show> <M> by <D> and <E><T>", "<N> per <D> per <E><T>", "<N> {split|broken down} by <D> and <E><T>", "break down <N> by <D> and <E><T>", "<D> and <E> {breakdown|split} of <N><T>"]
-VERSUS = ["<v> {vs|versus|vs.|or|against|compared to} <w>{,|:} <N><T>", "<N> of <v> {vs|versus|and|against|compared with} <w><T>", "<N>{:|,|} <v> {vs|versus|or|against} <w><T>", "compare <N> {of|for|between} <v> and <w><T>", "<v> {vs|versus|against} <w>, {number of |}<N><T>", "<N> for <v> {compared to|compared with|vs|against} <w><T>", "how do <v> and <w> compare {in|for|by} <N><T>"]
-TOP = ["top", "top", "best", "leading", "highest", "biggest"]
-BOTTOM = ["bottom", "lowest", "worst", "smallest", "weakest"]
-
-
 class Asker:
     """The intents of one domain."""
 
@@ -196,17 +178,18 @@ class Asker:
         lists = {k: m.weight for k, m in domain.metrics.items() if m.lists}
         self.dated, self.timed, self.lists = dated, timed, lists
         self.additive = {k: w for k, w in self.weights.items() if domain.metrics[k].additive}
-        self.intents = {self.total: 22, self.breakdown: 14, self.ranking: 18, self.two: 3, self.share: 5, self.versus: 2.5, self.elsewhere: 5, self.unknown: 5}
+        self.answerable = {self.total: 22, self.breakdown: 14, self.ranking: 18, self.two: 3, self.share: 5, self.versus: 2.5}
         if lists:
-            self.intents[self.listing] = 20
+            self.answerable[self.listing] = 20
         if timed:
-            self.intents |= {self.stepped: 6, self.trend: 5, self.running: 2}
+            self.answerable |= {self.stepped: 6, self.trend: 5, self.running: 2}
         if dated:
-            self.intents |= {self.compare: 8, self.change: 5, self.move: 4}
+            self.answerable |= {self.compare: 8, self.change: 5, self.move: 4}
+        self.intents = {**self.answerable, self.elsewhere: 4, self.unknown: 4}
         for reason in ("off_topic", "not_in_data", "forecast", "cause"):
-            self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 7, "not_in_data": 8, "forecast": 4, "cause": 4}[reason]
+            self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 4, "not_in_data": 6, "forecast": 3, "cause": 3}[reason]
         if any(m.point for m in domain.metrics.values()):
-            self.intents[self.past] = 3
+            self.intents[self.past] = 2
 
     def filters(self, rng, average=0.6):
         count = rng.choices([0, 1, 2], [max(0.05, 1.15 - average), 0.6, 0.3 * average])[0]
@@ -306,7 +289,9 @@ class Asker:
         s.extra["K"] = self.head(s, rng, by, number, limit != 1)
         more = {"order": order, **({"limit": limit} if limit else {})}
         special = metric.rank.get(order)
-        template = rng.choice(WHEN if timed else special if special and rng.random() < 0.6 else LEAD if high and rng.random() < 0.1 else RANK)
+        if timed:
+            special = [t for t in special or [] if re.search("busiest|quietest|(had|has)[^<]* the (most|fewest)", t)]
+        template = rng.choice(special if timed and special and rng.random() < 0.4 else WHEN if timed else special if special and rng.random() < 0.6 else LEAD if high and rng.random() < 0.1 else RANK)
         text = s.say(template)
         if number and rng.random() < 0.35:
             text = re.sub(rf"\b({s.extra['R']}|{s.extra['L']}) {number} ", lambda x: f"{number} {x.group(1)} ", text, count=1)
