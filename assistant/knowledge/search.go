@@ -43,9 +43,9 @@ type Index struct {
 const (
 	titleTimes, keywordTimes, textTimes = 3, 3, 1
 	correctedWeight                     = 0.7
+	numberWeight                        = 0.6 // of a whole number: an age or an axis is rarely what a question is about
 
 	mentioned = 0.8 // of a word that stands in a passage's text only, when a question's coverage is measured
-	unknownIn = 2   // a word that no passage has counts as one that so many have
 )
 
 // passageField is that field.
@@ -143,7 +143,7 @@ const (
 	MaxHits = 3
 	// minCoverage is how much of a question the best passage must hold, or nothing is found; measured in
 	// docs/decisions/0016-knowledge-retrieval.md.
-	minCoverage = 0.55
+	minCoverage = 0.5
 	// minShare of the best one's score is what the others must have.
 	minShare = 0.3
 )
@@ -222,7 +222,10 @@ func (x *Index) asked(question string) []asked {
 		}
 		a.rarity = x.rarity[a.stem]
 		if a.rarity == 0 {
-			a.rarity = rarity(unknownIn, len(x.corpus.Passages))
+			a.rarity = rarity(0, len(x.corpus.Passages))
+		}
+		if wholeNumber(a.stem) {
+			a.rarity *= numberWeight
 		}
 		if !seen[a.stem] {
 			seen[a.stem] = true
@@ -230,6 +233,10 @@ func (x *Index) asked(question string) []asked {
 		}
 	}
 	return out
+}
+
+func wholeNumber(stem string) bool {
+	return strings.Trim(stem, "0123456789") == ""
 }
 
 // nearest is the word of the corpus that a misspelt one was meant as: same first letter, one letter

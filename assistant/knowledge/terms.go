@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -34,6 +35,27 @@ var synonymsYAML []byte
 var counterWords string
 
 var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)?|\p{L}+`)
+
+// signed is a power as prescriptions have it.
+var signed = regexp.MustCompile(`(^|[\s(/])([-+−–±])(\d+(?:[.,]\d+)?)`)
+
+// strongPower is from how many dioptres on a power is called strong.
+const strongPower = 6
+
+// signsInWords says the sign of a power in a word, for "−8.00" is asked about as a strong minus.
+func signsInWords(text string) string {
+	return signed.ReplaceAllStringFunc(text, func(power string) string {
+		m := signed.FindStringSubmatch(power)
+		word := map[string]string{"+": "plus", "±": ""}[m[2]]
+		if m[2] != "+" && m[2] != "±" {
+			word = "minus"
+		}
+		if n, err := strconv.ParseFloat(strings.ReplaceAll(m[3], ",", "."), 64); err == nil && n >= strongPower && word != "" {
+			word = "high " + word
+		}
+		return m[1] + word + " " + m[3]
+	})
+}
 
 func newTermReader() (*termReader, error) {
 	cache := registry.NewCache()
@@ -74,7 +96,7 @@ func newTermReader() (*termReader, error) {
 var contractions = strings.NewReplacer("n’t", " ", "’s", " ", "n't", " ", "'s", " ", "'re", " ", "'ve", " ", "'ll", " ", "'m", " ", "'d", " ")
 
 func wordsOf(text string) []string {
-	return wordPattern.FindAllString(contractions.Replace(strings.ToLower(text)), -1)
+	return wordPattern.FindAllString(contractions.Replace(signsInWords(strings.ToLower(text))), -1)
 }
 
 // read cuts a text into terms.
