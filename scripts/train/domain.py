@@ -12,7 +12,7 @@ import noise
 import periods
 import unsupported
 from comparisons import AGAINST
-from frames import BOTTOM, CHANGE, COMPARE_WORDS, LEAD, MOVE, RANK, RUNNING, SHARE, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
+from frames import BOTTOM, CHANGE, COMPARE_WORDS, LEAD, MOVE, ONE_OF, RANK, RUNNING, SHARE, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
 from grammar import dimension, expand, value
 from rankings import HIGH, LOW
 from scene import Scene, pick, possessive, sample_value
@@ -187,7 +187,7 @@ class Asker:
             self.answerable |= {self.compare: 8, self.change: 5, self.move: 4}
         self.intents = {**self.answerable, self.elsewhere: 4, self.unknown: 4}
         for reason in ("off_topic", "not_in_data", "forecast", "cause"):
-            self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 4, "not_in_data": 6, "forecast": 3, "cause": 3}[reason]
+            self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 4, "not_in_data": 8, "forecast": 3, "cause": 3}[reason]
         if any(m.point for m in domain.metrics.values()):
             self.intents[self.past] = 2
 
@@ -292,6 +292,8 @@ class Asker:
         if timed:
             special = [t for t in special or [] if re.search("busiest|quietest|(had|has)[^<]* the (most|fewest)", t)]
         template = rng.choice(special if timed and special and rng.random() < 0.4 else WHEN if timed else special if special and rng.random() < 0.6 else LEAD if high and rng.random() < 0.1 else RANK)
+        if limit == 1 and not timed and rng.random() < 0.15:
+            template = rng.choice(ONE_OF[:1] + ONE_OF[2:] if not high else ONE_OF)
         text = s.say(template)
         if number and rng.random() < 0.35:
             text = re.sub(rf"\b({s.extra['R']}|{s.extra['L']}) {number} ", lambda x: f"{number} {x.group(1)} ", text, count=1)

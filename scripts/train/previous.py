@@ -36,7 +36,19 @@ class Measures:
     by: list  # what people go on to ask by and the catalogue has not
 
 
+# Values that most conversations are about: what replaces what must be known by heart.
+COMMON = {
+    "brand": ["ray-ban", "oakley", "gucci", "prada", "persol", "maui jim", "silhouette", "tom ford", "carrera", "versace", "acuvue", "dailies", "biofinity", "zeiss", "hoya", "essilor", "varilux"],
+    "store": ["downtown", "airport", "riverside", "old town", "central", "high street", "main street", "station", "harbour", "university", "kingsgate", "mall", "city centre", "northgate", "west end", "harbour street"],
+    "category": ["frames", "frames", "lenses", "lenses", "sunglasses", "contact lenses", "accessories", "solutions"], "segment": ["students", "seniors", "families", "children", "professionals", "kids"],
+    "age_band": ["kids", "children", "teens", "seniors", "young adults", "under 13", "18-29", "40-49", "60-69"], "diagnosis": ["myopia", "glaucoma", "cataract", "dry eye", "astigmatism", "presbyopia", "hyperopia", "amd"],
+    "lens_type": ["progressives", "bifocals", "single vision", "contact lenses", "varifocals", "office lenses", "myopia control"], "insurance_plan": ["vsp", "eyemed", "aetna", "self-pay", "medicare", "uninsured"],
+}
+
+
 def known(rng, kind):
+    if kind in COMMON and rng.random() < 0.5:
+        return rng.choice(COMMON[kind])
     return {"brand": lambda: rng.choice(names.BRANDS), "store": lambda: rng.choice(names.STORES), "staff": lambda: rng.choice(names.FIRST), "category": lambda: rng.choice(words.CATEGORIES)[1], "segment": lambda: rng.choice(words.SEGMENTS[:14]),
             "supplier": lambda: f"{names.syllables(rng, 1, 3)} {rng.choice(['distribution', 'wholesale', 'supplies', 'trading'])}", "age_band": lambda: rng.choice(clinic.AGES[:20]), "diagnosis": lambda: rng.choice(clinic.DIAGNOSES[:16]),
             "lens_type": lambda: rng.choice(clinic.LENSES[:14]), "refraction": lambda: rng.choice(clinic.RANGES), "insurance_plan": lambda: rng.choice(clinic.PLANS)}[kind]()

@@ -10,7 +10,7 @@ from grammar import expand, tidy
 
 # What is asked of the last answer with a verb of another kind: sold and made are sales, have and need are stock.
 OTHER = {"sales": ("inventory", ["revenue", "gross_margin", "customers"]), "inventory": ("sales", ["on_hand", "reorder", "low_stock", "days_of_cover"])}
-KINDS = {"sales": 0.32, "inventory": 0.26, "patients": 0.2, "ophthalmic": 0.22}
+KINDS = {"sales": 0.31, "inventory": 0.25, "patients": 0.24, "ophthalmic": 0.2}
 # What somebody asks after an answer about optics.
 GO_ON = ["what about plus lenses", "and minus lenses", "what index would you take", "which one would you take", "and in polycarbonate", "and for presbyopes", "what about progressives", "and bifocals", "how often", "how long", "is it dangerous", "is there a test for it", "can it be cured", "can it be treated", "what are the signs", "what are the symptoms", "who should not wear them", "and the disadvantages", "any downsides", "what does it cost in light", "does that change with age", "at what age", "what about kids", "and adults", "and with astigmatism", "what tolerance is allowed", "how exact must it be", "and without coating", "can they drive with that", "explain it simply", "in simple words", "more detail please", "tell me more", "and the other eye", "what lens then", "and which material", "should i send them to a doctor", "is that normal", "why does that happen", "how can i fix that", "what else could it be", "and at near", "and at distance", "for reading", "and outdoors", "for screen work", "what if the prescription is higher", "and with prism", "how thin does it get", "which tint then", "what would help", "why is that", "why", "and for children", "what about contact lenses", "and for older people", "how come", "is that safe", "does it hurt", "how long does that take", "and at night", "and for driving", "what else can i do", "is there an alternative", "and with high minus", "and for high plus", "how do i explain that", "what does that mean", "and in glass", "and if that does not help", "which is better", "and for sports", "can you explain that", "what if the customer still complains", "and the other coating", "how thick is that", "and how do i measure it"]
 
@@ -24,7 +24,7 @@ def alone(rng, kind):
             return questions.normalise(tidy(noise.punctuate(rng, noise.chat(rng, text, True))))
         text, plan = questions.example(rng, kind)
         reason = plan.get("unsupported")
-        if kind == "sales" and rng.random() < 0.18:
+        if kind == "sales" and rng.random() < 0.22:
             return questions.normalise(tidy(noise.punctuate(rng, unsupported.off_topic(rng)[0])))
         if plan.get("metric") == "units_sold":
             continue  # inventory can tell, but what was sold is asked of sales
