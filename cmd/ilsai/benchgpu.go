@@ -22,7 +22,6 @@ const (
 	idleBar      = 0.1 // of the time, in which nothing is computed
 	idleFrom     = 32  // sequences from which on that holds
 	servedAt     = 64  // sequences at which the scheduler is compared with the bare loop
-	copyBytes    = 256 << 20
 	copyTimes    = 20
 	bandwidthCPU = "CPU" // the device's name that is copied on when there is no GPU
 )
@@ -36,6 +35,7 @@ type gpuOptions struct {
 	tokens  int
 	rounds  int
 	prefix  int
+	copyMiB int
 	keepDir string
 }
 
@@ -55,13 +55,14 @@ func newBenchGPU() *cobra.Command {
 	f.IntVar(&o.tokens, "tokens", 64, "tokens that each generates")
 	f.IntVar(&o.rounds, "rounds", 3, "rounds of scheduler and bare loop, in turn")
 	f.IntVar(&o.prefix, "prefix", 1024, "tokens of the public prefix")
+	f.IntVar(&o.copyMiB, "copy", 256, "MiB that are copied at a time to measure the bandwidth: more than the caches hold")
 	f.StringVar(&o.keepDir, "dir", "", "directory for the models (default: a temporary one, removed afterwards); models that are there are used again")
 	return cmd
 }
 
 func benchGPU(ctx context.Context, c *config, o gpuOptions, m *measurement) (bars []bar, err error) {
-	if o.prompt < 8 || o.tokens < 8 || o.rounds < 1 || o.prefix < 1 || len(o.seqs) == 0 || slices.Min(o.seqs) < 1 || slices.Max(o.seqs) > maxSequences {
-		return nil, usagef("--prompt and --tokens must be at least 8, --rounds and --prefix 1, and --sequences 1 to %d", maxSequences)
+	if o.prompt < 8 || o.tokens < 8 || o.rounds < 1 || o.prefix < 1 || o.copyMiB < 1 || len(o.seqs) == 0 || slices.Min(o.seqs) < 1 || slices.Max(o.seqs) > maxSequences {
+		return nil, usagef("--prompt and --tokens must be at least 8, --rounds, --prefix and --copy 1, and --sequences 1 to %d", maxSequences)
 	}
 	dir := o.keepDir
 	if dir == "" {
@@ -75,7 +76,7 @@ func benchGPU(ctx context.Context, c *config, o gpuOptions, m *measurement) (bar
 		device = c.on.devices()[0].Name
 	}
 	m.sayf("copying on %s", device)
-	bandwidth, err := llama.CopyBandwidth(device, copyBytes, copyTimes)
+	bandwidth, err := llama.CopyBandwidth(device, o.copyMiB<<20, copyTimes)
 	if err != nil {
 		return nil, err
 	}

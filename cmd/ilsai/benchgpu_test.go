@@ -17,7 +17,7 @@ func TestBenchGPU(t *testing.T) {
 	t.Parallel()
 	library := backendtest.Build(t, backendtest.Sound)
 	code, out, stderr := runProgram(t, []string{backendtest.EnvMemory + "=1500000000", "OMP_THREAD_LIMIT=1"}, "bench", "gpu", "--gpu", "require", "--gpu-library", library,
-		"--shape", "tiny", "--quants", "q4_k_m", "--sequences", "1,32", "--rounds", "1", "--prompt", "16", "--tokens", "8", "--prefix", "32", "--json")
+		"--shape", "tiny", "--quants", "q4_k_m", "--sequences", "1,32", "--rounds", "1", "--prompt", "16", "--tokens", "8", "--prefix", "32", "--copy", "1", "--json")
 	if code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}

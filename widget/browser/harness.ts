@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page, type Route } from 'playwright-core'
 import { messagesOf } from '../src/i18n'
-import { afterAll, beforeAll, expect, inject } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
 
 /** The running demo, with three shops. Its tests are started by `go test ./cmd/ilsai -run Browser`. */
 export const url = process.env.ILSAI_URL ?? ''
@@ -23,10 +23,13 @@ export interface Tab {
 
 let browser: Browser
 
-/** Opens the browser for the tests of a file, and closes their tabs after them. */
+/** Opens the browser for the tests of a file, and closes each test's tabs after it: open pages go on working. */
 export function useBrowser(): void {
   beforeAll(async () => {
     browser = await chromium.connect(inject('browser'))
+  })
+  afterEach(async () => {
+    for (const c of browser.contexts()) await c.close()
   })
   afterAll(() => browser.close())
 }
