@@ -47,6 +47,10 @@ test-crash: setup-test ## the crash loops and bars at full size: 200 kills on SQ
 	ILSAI_CRASH_CYCLES=200 $(GO) test ./tenancy/store -run 'LedgerKilled|PostgresRestarted' -count 1 -v -timeout 60m
 	ILSAI_BARS=full $(GO) test ./server -run 'TestKilledAtEveryPoint|TestStoredStringsAreTheSenders|TestWhatClientsGotIsWhatIsBilled' -count 1 -v -timeout 60m
 
+.PHONY: test-full
+test-full: setup-test ## every test with bars at full size, of PKG=./server, say, or of all packages: hours, apart from the others
+	ILSAI_BARS=full $(GO) test $(or $(PKG),./...) -count 1 -v -timeout 300m
+
 .PHONY: attack
 attack: setup-test ## attacks in SQL on tenants' own connections, guards off and on, for both engines (LIST=1 prints each), then every injected prompt
 	@ILSAI_ATTACK=$(if $(LIST),list,table) $(GO) test ./tenancy/tenantdb -run 'Attack|Corpus' -count 1 -timeout 20m
