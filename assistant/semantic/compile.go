@@ -103,80 +103,49 @@ var (
 	plainColumn = regexp.MustCompile(`^f\.[a-z_][a-z0-9_]*$`)
 )
 
+// query is one SELECT of the metric by some dimensions, with its inputs if the rows are to show them.
 func (c *Catalogue) query(p Plan, by []string, filters []Filter, w Window, d Dialect, has func(string) bool, inputs bool) (Query, error) {
 	metric := c.Metric(p.Metric)
-	from := c.sourceFor(metric, by, filters, has)
-	var joins, selected, names, where []string
-	var values []string // of filters: {0} is the first
-	key := func(dim *Dimension) string {
-		sql, needed := from.dimension(dim)
-		for _, j := range needed {
-			if !slices.Contains(joins, j) {
-				joins = append(joins, j)
-			}
-		}
-		return sql.For(d)
+	from := c.sourceFor(metric, by, filters, has, false)
+	r, err := c.read(metric, from, by, filters, w, d)
+	if err != nil {
+		return Query{}, err
 	}
-	for i, id := range by {
-		dim := c.Dimension(id)
-		if dim == nil || !metric.Allows(dim) {
-			return Query{}, &PlanError{Member: "by", Reason: p.Metric + " cannot be shown by " + id}
-		}
-		expression := key(dim)
-		if dim.Time != "" {
-			expression = d.bucket(dim.Time, metric.fact.Date)
-		}
-		name := fmt.Sprintf("k%d", i+1)
-		selected, names = append(selected, expression+" AS "+name), append(names, name)
+	names := make([]string, len(by))
+	for i := range by {
+		names[i] = fmt.Sprintf("k%d", i+1)
 	}
-	if date := metric.fact.Date; date != "" {
-		if !w.From.IsZero() {
-			where = append(where, date+" >= {from}")
-		}
-		where = append(where, date+" < {to}")
-	}
-	if condition := metric.Where.For(d); condition != "" {
-		where = append(where, "("+condition+")")
-	}
-	for _, f := range filters {
-		dim := c.Dimension(f.Dimension)
-		if dim == nil || !dim.Filterable() || len(f.Values) == 0 {
-			return Query{}, &PlanError{Member: "where", Reason: f.Dimension + " cannot be filtered by"}
-		}
-		expression := key(dim)
-		marks := make([]string, len(f.Values))
-		for i, v := range f.Values {
-			marks[i] = fmt.Sprintf("{%d}", len(values))
-			values = append(values, v)
-		}
-		where = append(where, "("+expression+") IN ("+strings.Join(marks, ", ")+")")
-	}
-	selected = append(selected, d.figure(metric.Unit, from.metric(metric).For(d))+" AS value")
+	columns := append(slices.Clone(names), "value")
+	selected := []string{d.figure(metric.Unit, from.metric(metric).For(d)) + " AS value"}
 	if inputs {
 		for i, in := range metric.Inputs {
+			columns = append(columns, fmt.Sprintf("i%d", i+1))
 			selected = append(selected, fmt.Sprintf("%s AS i%d", d.figure(in.Unit, in.SQL.For(d)), i+1))
 		}
 	}
-	if c.Protected() {
-		selected = append(selected, d.figure(Count, from.support(c).For(d))+" AS support")
+	shown := "*"
+	switch bounds := from.bounds(); {
+	case bounds != nil:
+		exact, err := c.read(metric, c.sourceFor(metric, by, filters, has, true), by, filters, w, d)
+		if err != nil {
+			return Query{}, err
+		}
+		selected = append(selected, d.figure(Count, bounds.Rows.For(d))+" AS people_most", d.figure(Count, bounds.Least.For(d))+" AS people_least")
+		shown = "q." + strings.Join(columns, ", q.") + ", " + c.enough(bounds, exact, names, has) + " AS support"
+	case c.Protected():
+		selected = append(selected, r.support+" AS support")
 	}
-
-	var b strings.Builder
-	fmt.Fprintf(&b, "SELECT %s FROM %s", strings.Join(selected, ", "), strings.TrimSpace(from.from.For(d)))
-	for _, j := range joins {
-		b.WriteString(" " + j)
+	text := fmt.Sprintf("SELECT %s FROM (%s) AS q", shown, r.grouped(names, selected, ""))
+	limit := 1
+	switch {
+	case len(by) > 0:
+		limit = MaxGroups
+		text += fmt.Sprintf(" ORDER BY %s LIMIT %d", strings.Join(c.kept(p, names), ", "), limit)
+	case shown == "*":
+		text = r.grouped(names, selected, "")
 	}
-	if len(where) > 0 {
-		b.WriteString(" WHERE " + strings.Join(where, " AND "))
-	}
-	if len(by) == 0 {
-		sql, args := bind(b.String(), w, values, d)
-		return Query{SQL: sql, Args: args, Limit: 1}, nil
-	}
-	b.WriteString(" GROUP BY " + strings.Join(numbered(len(by)), ", "))
-	text := fmt.Sprintf("SELECT * FROM (%s) AS q ORDER BY %s LIMIT %d", b.String(), strings.Join(c.kept(p, names), ", "), MaxGroups)
-	sql, args := bind(text, w, values, d)
-	return Query{SQL: sql, Args: args, Limit: MaxGroups}, nil
+	sql, args := bind(text, w, r.values, d)
+	return Query{SQL: sql, Args: args, Limit: limit}, nil
 }
 
 // kept orders the groups of a query. It only decides which are kept beyond MaxGroups; Tabulate sorts

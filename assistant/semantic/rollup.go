@@ -13,10 +13,20 @@ type Rollup struct {
 	Table      string         `yaml:"table"`
 	From       SQL            `yaml:"from"`       // what is read in place of the fact's from, under the alias f; absent: the table
 	Metrics    []string       `yaml:"metrics"`    // absent: all of the fact
-	Dimensions []string       `yaml:"dimensions"` // beside those of time; absent: all
+	Dimensions []string       `yaml:"dimensions"` // beside those of time; absent: all, []: none
 	Shown      []string       `yaml:"shown"`      // of them, those the rows must be shown by: something is counted once in each of their values
 	Support    SQL            `yaml:"support"`    // absent: the catalogue's
+	People     *Bounds        `yaml:"people"`     // in place of support, where people cannot be counted by adding up
 	SQL        map[string]SQL `yaml:"sql"`        // of metrics and dimensions that are told otherwise here; such a dimension needs no join
+}
+
+// Bounds hold the number of people behind a cell of a rollup between two numbers. Whether it reaches the catalogue's
+// minimum is all that is asked of it, and mostly settled by them; where it is not, people are counted from the fact.
+type Bounds struct {
+	Rows   SQL    `yaml:"rows"`   // of the fact in the cell: at most as many people
+	Least  SQL    `yaml:"least"`  // people that are in it for certain, such as those of its busiest day
+	Table  string `yaml:"table"`  // holds a row for each person, with
+	Column string `yaml:"column"` // how many rows of the fact are theirs: a cell of more rows than the few with most of them have together is of more people
 }
 
 // source is what a query reads: a fact, or one of its rollups.
@@ -25,11 +35,15 @@ type source struct {
 	rollup *Rollup // nil: the fact
 }
 
-// sourceFor picks the first rollup that the database has and that can tell the metric by these dimensions.
-func (c *Catalogue) sourceFor(m *Metric, by []string, filters []Filter, has func(table string) bool) source {
+// sourceFor picks the first rollup that the database has and that can tell the metric by these dimensions. With exact it
+// must count people too.
+func (c *Catalogue) sourceFor(m *Metric, by []string, filters []Filter, has func(table string) bool, exact bool) source {
 	if has != nil {
 		for i := range m.fact.Rollups {
 			r := &m.fact.Rollups[i]
+			if exact && r.People != nil {
+				continue
+			}
 			if r.tells(c, m, by, filters) && has(r.Table) {
 				return source{r.From, r}
 			}
@@ -44,7 +58,7 @@ func (r *Rollup) tells(c *Catalogue, m *Metric, by []string, filters []Filter) b
 	}
 	missing := func(id string) bool {
 		d := c.Dimension(id)
-		return len(r.Dimensions) > 0 && !slices.Contains(r.Dimensions, id) && (d == nil || !d.Timed())
+		return r.Dimensions != nil && !slices.Contains(r.Dimensions, id) && (d == nil || !d.Timed())
 	}
 	return !slices.ContainsFunc(by, missing) && !slices.ContainsFunc(filters, func(f Filter) bool { return missing(f.Dimension) }) &&
 		!slices.ContainsFunc(r.Shown, func(id string) bool { return !slices.Contains(by, id) })
@@ -56,6 +70,14 @@ func (s source) support(c *Catalogue) SQL {
 		return s.rollup.Support
 	}
 	return c.Support
+}
+
+// bounds is how this source tells the number of people if it cannot count them; nil where it can.
+func (s source) bounds() *Bounds {
+	if s.rollup == nil {
+		return nil
+	}
+	return s.rollup.People
 }
 
 // metric is the expression of a metric in this source.
@@ -132,8 +154,36 @@ func (c *Catalogue) checkRollup(f *Fact, r *Rollup) error {
 			return fmt.Errorf("sql of %s: %w", id, err)
 		}
 	}
-	if c.Protected() && (len(r.Metrics) > 0 || len(r.Dimensions) > 0) {
-		return errors.New("rows about people stand for one visit or person each, so that those behind a cell can be counted: a rollup of them has all metrics and dimensions")
+	if c.Protected() && (len(r.Metrics) > 0 || r.Dimensions != nil) && (r.Support == SQL{}) && r.People == nil {
+		return errors.New("rows that stand for several visits or people need support or people, so that those behind a cell can be counted")
+	}
+	if r.People != nil {
+		if err := c.checkBounds(f, r); err != nil {
+			return fmt.Errorf("people: %w", err)
+		}
 	}
 	return checkMarks(r.From, !f.Point)
+}
+
+func (c *Catalogue) checkBounds(f *Fact, r *Rollup) error {
+	b := r.People
+	switch {
+	case !c.Protected() || (r.Support != SQL{}):
+		return errors.New("stands in catalogues about people, in place of support")
+	case b.Rows == SQL{} || b.Least == SQL{}:
+		return errors.New("needs rows and least")
+	case (b.Table == "") != (b.Column == "") || b.Table != "" && (!idForm.MatchString(b.Table) || !idForm.MatchString(b.Column)):
+		return errors.New("table and column are names made of a-z, 0-9 and _, both or neither")
+	}
+	for i := range c.Metrics {
+		if m := &c.Metrics[i]; m.fact == f && m.Unit == Percent && r.tells(c, m, r.Shown, nil) {
+			return fmt.Errorf("%s is a percentage of people, which must be counted", m.ID)
+		}
+	}
+	for _, sql := range []SQL{b.Rows, b.Least} {
+		if err := checkMarks(sql, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }

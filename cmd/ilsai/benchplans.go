@@ -159,10 +159,12 @@ func (p *planBench) fillPostgres(ctx context.Context, c *config, tables func(str
 		return nil, nil, err
 	}
 	for _, domain := range demo.Domains() {
-		m.sayf("writing %s", domain)
 		t, err := tables(domain)
 		if err == nil {
-			err = cluster.Load(ctx, p.tenant, domain, contents(t))
+			began := time.Now()
+			m.sayf("writing %s", domain)
+			err = cluster.Load(ctx, p.tenant, domain, watched(contents(t), m))
+			m.sayf("wrote %s and its rollups in %.0f s", domain, time.Since(began).Seconds())
 		}
 		if err != nil {
 			return nil, nil, err
@@ -175,6 +177,27 @@ func (p *planBench) fillPostgres(ctx context.Context, c *config, tables func(str
 		return serverSnapshot{s}, err
 	}
 	return open, closeAll, nil
+}
+
+// planProgress is after how many rows of a table it is told how far writing has come.
+const planProgress = 500_000
+
+// watched are contents that say now and then how far they have been read: a million rows and their rollups take a minute or two.
+func watched(all []provision.Content, m *measurement) []provision.Content {
+	for i, c := range all {
+		all[i].Rows = func(yield func([]any) bool) {
+			n := 0
+			for row := range c.Rows {
+				if n++; n%planProgress == 0 {
+					m.sayf("%s: %d rows", c.Table, n)
+				}
+				if !yield(row) {
+					return
+				}
+			}
+		}
+	}
+	return all
 }
 
 // askedPlan is a plan and the question it comes from.

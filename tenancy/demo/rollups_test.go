@@ -49,6 +49,12 @@ var changes = map[string][]string{
 		"UPDATE visits SET business_date = business_date - 400 WHERE id % 11 = 0",
 		"DELETE FROM visits WHERE id % 3 = 0",
 		"INSERT INTO visits SELECT id + 10000000, patient_id, store_id, business_date + 30, 'Cataract', lens_type, sphere_hundredths FROM visits WHERE id % 5 = 0",
+		"INSERT INTO visits SELECT id + 20000000, patient_id, store_id, business_date, diagnosis, lens_type, sphere_hundredths FROM visits WHERE id % 13 = 0",
+		"UPDATE visits SET patient_id = (SELECT min(id) FROM patients) WHERE id % 17 = 0",
+		"UPDATE patients SET birth_year = birth_year - 7 WHERE id % 5 = 0",
+		"UPDATE patients SET insurance_plan = 'None', store_id = 1 WHERE id % 7 = 0",
+		"UPDATE patients SET first_visit = first_visit + 1, recall_due = NULL WHERE id % 3 = 0",
+		"UPDATE patients SET recall_due = '2026-12-01' WHERE id % 2 = 0",
 		"TRUNCATE visits",
 	},
 }

@@ -135,10 +135,11 @@ func write(ctx context.Context, file, schema string, fill func(*sql.Tx) error) (
 	return tx.Commit()
 }
 
-// fillRollups fills every table x beside a view x_source with what the view says now. Files are written as a whole, so
-// it holds as long as the file does.
+// fillRollups fills every table x beside a view x_source with what the view says now, in the order in which they were made, so
+// that one may read another. Files are written as a whole, so it holds as long as the file does.
 func fillRollups(ctx context.Context, tx *sql.Tx) (err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT t.name FROM sqlite_schema t JOIN sqlite_schema v ON v.type = 'view' AND v.name = t.name || '_source' WHERE t.type = 'table'")
+	rows, err := tx.QueryContext(ctx, `SELECT t.name FROM sqlite_schema t JOIN sqlite_schema v ON v.type = 'view' AND v.name = t.name || '_source'
+		WHERE t.type = 'table' ORDER BY t.rowid`)
 	if err != nil {
 		return err
 	}
