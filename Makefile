@@ -100,7 +100,7 @@ EVALSETS = sales.yaml=90 sales_counter.yaml=90 inventory.yaml=90 inventory_count
 
 .PHONY: eval
 eval: build ## what the default model gets right on every set: generated and held out, then by hand (test halves); one table
-	bin/ilsai eval $(EVALFLAGS) --split test --set models/heldout-sales.yaml=95 $(foreach s,inventory patients,--set models/heldout-$(s).yaml=90) $(foreach s,$(EVALSETS),--set assistant/testdata/questions/$(s))
+	bin/ilsai eval $(EVALFLAGS) --split test --set models/heldout-sales.yaml=95/95 $(foreach s,inventory patients,--set models/heldout-$(s).yaml=90/90) $(foreach s,$(EVALSETS),--set assistant/testdata/questions/$(s))
 
 .PHONY: privacy
 privacy: setup ## recall and precision of the recognisers of personal data, in disguise and cut anywhere, and their speed

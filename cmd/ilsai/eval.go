@@ -39,9 +39,9 @@ func newEval() *cobra.Command {
 				return err
 			}
 			asked := make([]*evaluation.Set, len(sets))
-			leasts := make([]float64, len(sets))
+			leasts := make([]leastShares, len(sets))
 			for i, s := range sets {
-				if asked[i], leasts[i], err = readSet(s, split, queryType, least); err != nil {
+				if asked[i], leasts[i], err = readSet(s, split, queryType, leastShares{right: least}); err != nil {
 					return err
 				}
 			}
@@ -91,7 +91,7 @@ func newEval() *cobra.Command {
 	}
 	addConfigFlags(cmd.Flags(), append(gpuSettings, "engine", "engine_model", "engine_key_file", "model", "model_sha256", "catalogue_dir", "threads", "context_tokens", "log_level", "log_format")...)
 	quietByDefault(cmd)
-	cmd.Flags().StringArrayVar(&sets, "set", nil, "YAML file of questions and what is right for them; FILE=90 sets its bar (required, may stand several times)")
+	cmd.Flags().StringArrayVar(&sets, "set", nil, "YAML file of questions and what is right for them; FILE=90 sets its bar, FILE=90/85 another one for exact plans (required, may stand several times)")
 	cmd.Flags().StringVar(&split, "split", "", "only the questions of this split; sets without splits are all of split test")
 	cmd.Flags().StringVar(&queryType, "type", "", "query type of the questions that do not name one (default: the one in the file's name, else sales)")
 	cmd.Flags().Float64Var(&least, "bar", 0, "least share of right outcomes, in per cent: of rows, kinds or passages")
@@ -102,13 +102,21 @@ func newEval() *cobra.Command {
 	return cmd
 }
 
-// readSet reads FILE or FILE=90, whose number is the set's own bar; least is that of sets without.
-func readSet(s, split, queryType string, least float64) (*evaluation.Set, float64, error) {
+// leastShares are the bars of a set in per cent, 0 for none: of right outcomes, and of exact plans.
+type leastShares struct{ right, exact float64 }
+
+// readSet reads FILE, FILE=90 or FILE=90/85, whose numbers are the set's own bars; least are those of sets without.
+func readSet(s, split, queryType string, least leastShares) (*evaluation.Set, leastShares, error) {
 	path, own, ok := strings.Cut(s, "=")
 	if ok {
-		var err error
-		if least, err = strconv.ParseFloat(own, 64); err != nil {
-			return nil, 0, usagef("--set %s: what follows = is the least share of right outcomes in per cent, such as 90", s)
+		right, exact, both := strings.Cut(own, "/")
+		var err, exactErr error
+		least.right, err = strconv.ParseFloat(right, 64)
+		if both {
+			least.exact, exactErr = strconv.ParseFloat(exact, 64)
+		}
+		if err != nil || exactErr != nil {
+			return nil, leastShares{}, usagef("--set %s: what follows = is the least share of right outcomes in per cent, such as 90, or with that of exact plans, such as 90/85", s)
 		}
 	}
 	set, err := evaluation.ReadSet(path, split, typeOfSet(path, queryType))

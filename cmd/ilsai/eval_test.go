@@ -74,4 +74,28 @@ func TestEvalPrints(t *testing.T) {
 	if code, _, stderr := runProgram(t, nil, "eval", "--set", path+"=most"); code != exitUsage || !strings.Contains(stderr, "such as 90") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
+	if code, _, stderr := runProgram(t, nil, "eval", "--set", path+"=90/all"); code != exitUsage || !strings.Contains(stderr, "such as 90/85") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
+// TestExactPlansHaveABarOfTheirOwn: another plan with the same rows is right, and not exact.
+func TestExactPlansHaveABarOfTheirOwn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sales.yaml")
+	text := strings.Repeat(`- {q: "total revenue in october", plan: {metric: revenue, period: october}}`+"\n", fewestToJudge)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set, least, err := readSet(path+"=90/85", "", "", leastShares{})
+	if err != nil || least != (leastShares{right: 90, exact: 85}) {
+		t.Fatalf("%+v, %v", least, err)
+	}
+	r := &evaluation.Result{Questions: 10, Execution: evaluation.Share{N: 10, Of: 10}, Right: evaluation.Share{N: 8, Of: 10}}
+	if err := judge(newEvalReport(set, r, "model", least).Bars, true); err == nil {
+		t.Error("8 of 10 exact plans pass a bar of 85")
+	}
+	r.Right.N = 9
+	if err := judge(newEvalReport(set, r, "model", least).Bars, true); err != nil {
+		t.Errorf("9 of 10: %v", err)
+	}
 }

@@ -34,8 +34,8 @@ type evalReport struct {
 	sort   evaluation.Sort
 }
 
-// newEvalReport names the figures of a set; least is the bar of the first, 0 for none.
-func newEvalReport(set *evaluation.Set, r *evaluation.Result, model string, least float64) *evalReport {
+// newEvalReport names the figures of a set beside its bars.
+func newEvalReport(set *evaluation.Set, r *evaluation.Result, model string, least leastShares) *evalReport {
 	report := &evalReport{Set: set.Path, Split: set.Split, Questions: r.Questions, Model: model, Contradictions: r.Contradictions, Misses: r.Misses, result: r, sort: set.Sort}
 	judged := func(name string, s evaluation.Share, bar func(string, float64, string, float64) bar, limit float64) {
 		switch {
@@ -48,18 +48,18 @@ func newEvalReport(set *evaluation.Set, r *evaluation.Result, model string, leas
 	}
 	switch set.Sort {
 	case evaluation.Kinds:
-		judged("right kind", r.Right, atLeast, least)
+		judged("right kind", r.Right, atLeast, least.right)
 		return report
 	case evaluation.Passages:
-		judged("from a right passage", r.Right, atLeast, least)
+		judged("from a right passage", r.Right, atLeast, least.right)
 		judged("best passage right", r.First, atLeast, 0)
 		judged("among the best three", r.Third, atLeast, 0)
 		judged("unanswerable refused", r.Refused, atLeast, 0)
 		judged("answerable refused", r.WronglyNot, atMost, 0)
 		judged("right kind", r.Kind, atLeast, kindBar)
 	default:
-		judged("same rows", r.Execution, atLeast, least)
-		judged("exact plans", r.Right, atLeast, 0)
+		judged("same rows", r.Execution, atLeast, least.right)
+		judged("exact plans", r.Right, atLeast, least.exact)
 		judged("slots right", r.Slots, atLeast, 0)
 		judged("unsupported recognised", r.Refused, atLeast, refusedBar)
 		judged("answerable refused", r.WronglyNot, atMost, wronglyBar)
