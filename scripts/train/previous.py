@@ -47,7 +47,7 @@ COMMON = {
 
 
 def known(rng, kind):
-    if kind in COMMON and rng.random() < 0.5:
+    if kind in COMMON and rng.random() < 0.65:
         return rng.choice(COMMON[kind])
     return {"brand": lambda: rng.choice(names.BRANDS), "store": lambda: rng.choice(names.STORES), "staff": lambda: rng.choice(names.FIRST), "category": lambda: rng.choice(words.CATEGORIES)[1], "segment": lambda: rng.choice(words.SEGMENTS[:14]),
             "supplier": lambda: f"{names.syllables(rng, 1, 3)} {rng.choice(['distribution', 'wholesale', 'supplies', 'trading'])}", "age_band": lambda: rng.choice(clinic.AGES[:20]), "diagnosis": lambda: rng.choice(clinic.DIAGNOSES[:16]),
