@@ -179,22 +179,54 @@ func TestAskUnsupported(t *testing.T) {
 	}
 }
 
-// A question that the model cannot read, or whose plan names too much, is unsupported and no failure.
+// halfAPlan is what is left of a plan that was cut off after so many tokens.
+func halfAPlan(tokens int) assistant.Completion {
+	c := completion(`{"metric":"revenue","where":[" oak`, tokens)
+	c.Truncated = true
+	return c
+}
+
+// A question that the model cannot read, or whose plan is cut off because it names too much, is unsupported and no failure.
 func TestAskTooLong(t *testing.T) {
 	s := &script{}
 	a, _ := asker(t, quietShop(t), s)
-	for name, write := range map[string]func(assistant.Generation) (assistant.Completion, error){
-		"to read": func(assistant.Generation) (assistant.Completion, error) {
-			return assistant.Completion{}, ilsai.Errorf(ilsai.CodeTooLarge, "the prompt has 9 tokens")
-		},
-		"for a plan": func(g assistant.Generation) (assistant.Completion, error) {
-			return completion(`{"metric":"revenue","where":[" oak`, g.MaxTokens), nil
-		},
+	unread := func(assistant.Generation) (assistant.Completion, error) {
+		return assistant.Completion{}, ilsai.Errorf(ilsai.CodeTooLarge, "the prompt has 9 tokens")
+	}
+	for name, c := range map[string]struct {
+		write       func(assistant.Generation) (assistant.Completion, error)
+		kind        string
+		suggestions int
+	}{
+		"to read":                  {unread, "sales", 3},
+		"to tell its kind":         {unread, "", 0},
+		"for the tokens of a plan": {func(g assistant.Generation) (assistant.Completion, error) { return halfAPlan(g.MaxTokens), nil }, "sales", 3},
+		"for the context":          {func(assistant.Generation) (assistant.Completion, error) { return halfAPlan(9), nil }, "sales", 3},
 	} {
-		s.planFunc = write
-		got := ask(t, a, "oakley today")
-		if got.Plan.Plan != nil || got.Reason != "too_long" || len(got.Suggestions) == 0 || len(got.Data.Rows) != 0 || !strings.Contains(got.Answer, "longer than I can read") {
-			t.Errorf("%s: %+v", name, got)
+		s.planFunc = c.write
+		q := question(t, "oakley today")
+		q.QueryType = c.kind
+		q.Allow = func(kind string) error { t.Errorf("%s: taken for a question about %s", name, kind); return nil }
+		got, err := a.Ask(t.Context(), q)
+		if err != nil || got.QueryType != c.kind || got.Plan.Plan != nil || got.Reason != "too_long" || len(got.Suggestions) != c.suggestions || got.Data.Rows == nil ||
+			len(got.Data.Rows) != 0 || !strings.Contains(got.Answer, "longer than I can read") {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+// Half a plan is a failure where the question is not at fault: the asker had few tokens left, or the model stopped by itself.
+func TestAskHalfAPlan(t *testing.T) {
+	s := &script{}
+	a, _ := asker(t, quietShop(t), s)
+	whole := halfAPlan(20)
+	whole.Truncated = false
+	for name, c := range map[string]assistant.Completion{"few tokens": halfAPlan(30), "ended": whole} {
+		s.planFunc = func(assistant.Generation) (assistant.Completion, error) { return c, nil }
+		q := question(t, "oakley today")
+		q.MaxTokens = 30
+		if got, err := a.Ask(t.Context(), q); ilsai.ErrorCode(err) != ilsai.CodeGenerationFailed || got.Usage.Completion != c.CompletionTokens {
+			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
 }

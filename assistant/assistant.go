@@ -74,10 +74,12 @@ func (a *Assistant) Catalogue(queryType string) *semantic.Catalogue { return a.c
 // only what was used (Usage) and which QueryType the model named, which is more than nothing once the model has worked.
 func (a *Assistant) Ask(ctx context.Context, q Question) (Answer, error) {
 	r, err := a.begin(ctx, q)
-	if err != nil {
+	switch {
+	case ilsai.ErrorCode(err) == ilsai.CodeTooLarge: // not even its kind could be told
+		return r.tooLong(), nil
+	case err != nil:
 		return r.spent(), err
-	}
-	if r.catalogue == nil {
+	case r.catalogue == nil:
 		return r.consult(ctx)
 	}
 	switch err := r.plan(ctx); {
@@ -153,6 +155,14 @@ func (a *Assistant) begin(ctx context.Context, q Question) (*run, error) {
 		return r, ilsai.Errorf(ilsai.CodeInvalid, "The question is empty.")
 	}
 	r.text, r.people = withoutPersonal(text)
+	var err error
+	if r.location, err = time.LoadLocation(q.Tenant.TimeZone); err != nil {
+		return r, &ilsai.Error{Code: ilsai.CodeInternal, Err: fmt.Errorf("time zone of %s: %w", q.Tenant.ID, err)}
+	}
+	r.answer = Answer{
+		Model: r.model, AsOf: r.started.In(r.location).Truncate(time.Second), Chart: ChartNone,
+		Filters: []semantic.Filter{}, Citations: []Citation{}, Data: Data{Columns: []semantic.Column{}, Rows: [][]any{}},
+	}
 	if q.QueryType == "" {
 		if err := r.route(ctx); err != nil {
 			return r, coded(ctx, err, ilsai.CodeGenerationFailed, "The question could not be understood just now. Try again.")
@@ -161,7 +171,7 @@ func (a *Assistant) begin(ctx context.Context, q Question) (*run, error) {
 	return r, r.open()
 }
 
-// open finds the catalogue of the question's kind and prepares the answer.
+// open finds the catalogue of the question's kind.
 func (r *run) open() error {
 	q := r.question
 	if r.catalogue = r.catalogues[q.QueryType]; r.catalogue == nil && (q.QueryType != DomainOphthalmic || r.library == nil) {
@@ -170,18 +180,10 @@ func (r *run) open() error {
 	if err := guard(r.catalogue, q.Text); err != nil {
 		return err
 	}
-	var err error
-	if r.location, err = time.LoadLocation(q.Tenant.TimeZone); err != nil {
-		return &ilsai.Error{Code: ilsai.CodeInternal, Err: fmt.Errorf("time zone of %s: %w", q.Tenant.ID, err)}
-	}
 	if q.Previous != nil && r.catalogue != nil && q.Previous.Unsupported == "" && q.Previous.Validate(r.catalogue) == nil { // the catalogue may have changed since
 		r.previous = q.Previous
 	}
-	used, timing := r.answer.Usage, r.answer.Timing
-	r.answer = Answer{
-		QueryType: q.QueryType, Model: r.model, AsOf: r.started.In(r.location).Truncate(time.Second), Chart: ChartNone, Usage: used, Timing: timing,
-		Filters: []semantic.Filter{}, Citations: []Citation{}, Data: Data{Columns: []semantic.Column{}, Rows: [][]any{}},
-	}
+	r.answer.QueryType = q.QueryType
 	return nil
 }
 
@@ -249,7 +251,7 @@ func (r *run) writePlan(ctx context.Context, p prompt) (semantic.Plan, error) {
 		return semantic.Plan{}, err
 	}
 	plan, err := semantic.ReadPlan(r.catalogue, spans, []byte(c.Text))
-	if errors.Is(err, io.ErrUnexpectedEOF) && limit == planTokens && (c.CompletionTokens >= limit || utf8.RuneCountInString(r.text) >= longQuestion) { // cut off
+	if own := limit < planTokens && c.CompletionTokens >= limit; c.Truncated && !own && errors.Is(err, io.ErrUnexpectedEOF) { // own: the asker's tokens were used up
 		return plan, ilsai.Wrap(ilsai.CodeTooLarge, err, "The question names more than fits into a plan. Ask for one thing at a time.")
 	}
 	if err != nil {
@@ -365,9 +367,6 @@ func (r *run) finish() Answer {
 
 // spent is what goes with an error.
 func (r *run) spent() Answer { return Answer{QueryType: r.kind, Usage: r.answer.Usage} }
-
-// longQuestion is how many characters may leave a plan no room in the model's context.
-const longQuestion = 400
 
 // Completion tokens a generation may use at most, within the question's budget. The plan comes first:
 // without it there is nothing to say.

@@ -36,10 +36,11 @@ type Generation struct {
 	Deadline time.Time // zero: none beyond the context's
 }
 
-// Completion is what a Generation came to. A text cut off by MaxTokens is no error.
+// Completion is what a Generation came to. A text that was cut off is no error.
 type Completion struct {
 	Text             string
-	PromptTokens     int // cached ones included
+	Truncated        bool // cut off: by MaxTokens, or by the end of the model's context
+	PromptTokens     int  // cached ones included
 	CachedTokens     int
 	CompletionTokens int
 	ForcedTokens     int // of those, without a step of the model: the grammar left no choice

@@ -35,10 +35,7 @@ func instructRoute(question, last string) prompt {
 // route has the model say which kind of question it is, from the question alone, and asks whether this one may be answered.
 func (r *run) route(ctx context.Context) error {
 	c, err := r.generate(ctx, r.profile.route(r.text, r.question.PreviousType), language{grammar: routeGrammar, schema: func() []byte { return routeSchema }}, routeTokens)
-	switch {
-	case ilsai.ErrorCode(err) == ilsai.CodeTooLarge: // of whichever kind, it cannot be read
-		c.Text = "sales"
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	switch kind := strings.Trim(strings.TrimSpace(c.Text), `"`); kind {

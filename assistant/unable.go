@@ -33,8 +33,11 @@ const reasonTooLong = "too_long"
 
 func (r *run) tooLong() Answer {
 	r.answer.Reason = reasonTooLong
-	r.answer.Suggestions = suggestions(r.catalogue.Suggestions, r.text)
-	r.answer.Answer = "I can't answer that: the question is longer than I can read. Ask for one thing at a time. Try: " + strings.Join(r.answer.Suggestions, " · ")
+	r.answer.Answer = "I can't answer that: the question is longer than I can read. Ask for one thing at a time."
+	if r.catalogue != nil { // else nobody knows what it was about
+		r.answer.Suggestions = suggestions(r.catalogue.Suggestions, r.text)
+		r.answer.Answer += " Try: " + strings.Join(r.answer.Suggestions, " · ")
+	}
 	return r.finish()
 }
 

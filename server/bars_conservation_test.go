@@ -75,13 +75,13 @@ type clientLedger struct {
 	refusals int
 }
 
-// Twenty thousand requests, of which clients abort one in five and repeat one in ten with the same key,
+// Four thousand requests, and twenty thousand at full size, of which clients abort one in five and repeat one in ten with the same key,
 // on a ledger of which one step in twenty fails: what clients were given is what is recorded, and what
 // is billed is what the engine made, each once.
 func TestWhatClientsGotIsWhatIsBilled(t *testing.T) {
 	t.Parallel()
 	const clients, shops = 64, 8
-	requests := underRace(4_000, 20_000)
+	requests := barSize(4_000, 20_000) // every disturbance happens a hundred times in the fewer
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	ledger := &failingLedger{rng: rand.New(rand.NewPCG(seed, 1))}

@@ -24,7 +24,7 @@ func TestThousandSendsOfOneKey(t *testing.T) {
 	const sends, conflictsFirst = 1000, 50
 	var release chan struct{}
 	s := startStack(t, stackOptions{tenants: 1, limits: unlimited, engine: func(context.Context, assistant.Question) error { <-release; return nil }})
-	for round := range underRace(5, 20) {
+	for round := range barSize(3, 20) {
 		key := fmt.Sprintf("key-%d", round)
 		release = make(chan struct{})
 		var first, replays, conflicts atomic.Int64
@@ -81,7 +81,7 @@ func TestReplayIsTheReply(t *testing.T) {
 func TestKeysNeverCross(t *testing.T) {
 	t.Parallel()
 	const workers = 20
-	cases := underRace(2_000, 10_000) / workers
+	cases := barSize(underRace(400, 1_000), 10_000) / workers // of five requests: hundreds of replays and of refusals in the fewest
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	s := startStack(t, stackOptions{tenants: 3, limits: unlimited})

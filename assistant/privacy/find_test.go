@@ -101,6 +101,9 @@ func threadTime(t testing.TB) time.Duration {
 
 // TestTimeIsLinear compares the time for a text with that for one eight times as long: linear is 8, quadratic 64.
 func TestTimeIsLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time, which the race detector changes")
+	}
 	const small = 16 << 10
 	runtime.LockOSThread() // whose own time is taken, so that a busy machine does not count
 	defer runtime.UnlockOSThread()

@@ -36,7 +36,7 @@ func TestEverySentenceIsHarmless(t *testing.T) {
 			t.Errorf("%s: the grammar has %d bytes", name, len(text))
 		}
 		known := shape.References()
-		for range 3000 {
+		for range cases(3000) {
 			sentence := g.Random(r, r.IntN(300))
 			for _, m := range reference.FindAllStringSubmatch(sentence, -1) {
 				if !slices.Contains(known, m[1]) {

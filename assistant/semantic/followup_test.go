@@ -17,7 +17,7 @@ func TestFollowUpKeepsWhatWasNamed(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	for _, question := range oddQuestions {
 		g := grammarOf(t, question)
-		for range 100 {
+		for range cases(100) {
 			first, err := semantic.ParsePlan([]byte(g.Random(r, 200)))
 			if err != nil {
 				t.Fatal(err)

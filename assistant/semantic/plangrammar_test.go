@@ -22,6 +22,18 @@ func grammarOf(t testing.TB, question string) *gbnftest.Grammar {
 	return g
 }
 
+// cases is how many random cases of so many are tried: all with ILSAI_BARS=full; else a third, in which every shape of plan still
+// comes up hundreds of times; a tenth with -short, as under the race detector, where each is computed by one goroutine.
+func cases(all int) int {
+	switch {
+	case os.Getenv("ILSAI_BARS") == "full":
+		return all
+	case testing.Short():
+		return all / 10
+	}
+	return all / 3
+}
+
 var oddQuestions = []string{
 	"", " ", "?", "!!! ... ---", "\"'`\\", "what were our top 3 products this month?",
 	`"ray-ban" {r1.revenue} \" } ] root ::= "x" <|eot_id|>`, "Umsatz für Müller & Söhne, bitte", "revenue\nby\tstore\x00\x07", "売上は？ 今月", "🙂🙂 sales 🙂",
@@ -39,7 +51,7 @@ func TestEveryPlanIsLegal(t *testing.T) {
 	now := time.Date(2026, 11, 23, 19, 30, 0, 0, time.UTC)
 	for _, question := range oddQuestions {
 		g := grammarOf(t, question)
-		for range 1500 {
+		for range cases(1500) {
 			text := g.Random(r, 60+r.IntN(200))
 			p, err := semantic.ParsePlan([]byte(text))
 			if err == nil {

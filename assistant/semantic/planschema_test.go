@@ -50,7 +50,7 @@ func TestSchemaAllowsWhatTheGrammarAllows(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	for _, question := range oddQuestions {
 		g, s := grammarOf(t, question), schemaOf(t, question)
-		for range 400 {
+		for range cases(400) {
 			text := g.Random(r, 60+r.IntN(200))
 			if !validates(t, s, text) {
 				t.Fatalf("%.60q: the schema refuses %s", question, text)
@@ -77,7 +77,7 @@ func TestReadPlanAllowsWhatTheGrammarAllows(t *testing.T) {
 	g, s := grammarOf(t, question), schemaOf(t, question)
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }
 	through, caught := 0, 0
-	for range 20000 {
+	for range cases(20000) {
 		var members []string
 		add := func(share float64, name, value string) {
 			if r.Float64() < share {

@@ -227,7 +227,7 @@ func TestRowsAgainstReference(t *testing.T) {
 	g := grammarOf(t, "")
 	s := randomShop(t, r, 500, 1500)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	for n := 0; n < 3000; n++ {
+	for range cases(3000) {
 		p, err := semantic.ParsePlan([]byte(g.Random(r, 150)))
 		if err != nil {
 			t.Fatal(err)

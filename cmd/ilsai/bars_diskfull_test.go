@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,7 +13,7 @@ import (
 func TestDiskFullWhileServing(t *testing.T) {
 	const roomy = 1 << 40
 	t.Setenv(fileSizeMax, fmt.Sprint(roomy)) // the server survives the signal of a file that may not grow
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := demoData(t)
 	d := startDemoProcess(t, dir)
 	answered := 0
 	ask := func(question string, want int) string {

@@ -38,7 +38,7 @@ func TestBrowser(t *testing.T) {
 	}
 	// The pages of docs/embedding.md are another origin's, which the server must be told to allow.
 	origin := "http://" + freeAddress(t)
-	d := startDemoProcess(t, t.TempDir(), "ILSAI_ALLOWED_ORIGINS="+origin)
+	d := startDemoProcess(t, demoData(t), "ILSAI_ALLOWED_ORIGINS="+origin)
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/ils-platform/ilsai"
 	"github.com/ils-platform/ilsai/assistant"
 	"github.com/ils-platform/ilsai/llama/engine"
+	"github.com/ils-platform/ilsai/llama/sched"
 	"github.com/ils-platform/ilsai/models"
 	"github.com/ils-platform/ilsai/server"
 	"github.com/ils-platform/ilsai/tenancy/fairq"
@@ -119,7 +120,7 @@ func (g generator) Generate(ctx context.Context, r assistant.Generation) (assist
 	// Not ctx: a generation that is cancelled still ends within a step, and says what it used.
 	c, err := st.Result(context.WithoutCancel(ctx))
 	return assistant.Completion{ // with an error, as far as it went
-		Text: c.Text, PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens, ForcedTokens: c.ForcedTokens,
+		Text: c.Text, Truncated: c.Finish == sched.FinishLength, PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens, ForcedTokens: c.ForcedTokens,
 		Position: c.Position, Queued: c.Queued, Prefill: c.Prefill, Decode: c.Decode,
 	}, err
 }

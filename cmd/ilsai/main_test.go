@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -154,6 +155,35 @@ func startDemoProcess(t *testing.T, dir string, env ...string) *demoProcess {
 	return nil
 }
 
+// seededDemo is a data directory with the demo shops as of today, which tests copy: making them takes seconds.
+var seededDemo = sync.OnceValues(func() (dir string, err error) {
+	c, err := loadConfig(newServe().Flags(), nil)
+	if err != nil {
+		return "", err
+	}
+	c.DataDir = filepath.Join(shopsDir, "seeded")
+	control, err := store.Open(context.Background(), c.DataDir, store.Options{})
+	if err != nil {
+		return "", err
+	}
+	_, err = seedDemo(context.Background(), c, control, time.Now())
+	return c.DataDir, errors.Join(err, control.Close())
+})
+
+// demoData makes a data directory with the demo shops, for tests of what comes after the first start.
+func demoData(t *testing.T) (dir string) {
+	t.Helper()
+	seeded, err := seededDemo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(dir, os.DirFS(seeded)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // kill is kill -9.
 func (d *demoProcess) kill() {
 	if d.cmd.ProcessState == nil {
@@ -300,7 +330,7 @@ func TestDiskFullAtFirstSeed(t *testing.T) {
 
 func TestSecondDemoOnTheSameData(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := demoData(t)
 	d := startDemoProcess(t, dir)
 	code, _, stderr := runProgram(t, nil, "demo", "--data-dir", dir, "--listen", "127.0.0.1:0")
 	oneLine(t, code, stderr, dir)
@@ -336,7 +366,7 @@ func TestPrintedCurlWorksAsPasted(t *testing.T) {
 // every acknowledged answer must have its usage row.
 func TestKillWhileAnswering(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := demoData(t)
 	acknowledged := 0
 	for round := range 4 {
 		d := startDemoProcess(t, dir)

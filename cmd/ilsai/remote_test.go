@@ -40,24 +40,6 @@ func wellBehaved(w *remotetest.Reply, r remotetest.Request) {
 	}
 }
 
-// demoData makes a data directory with the demo shops.
-func demoData(t *testing.T) (dir string) {
-	t.Helper()
-	c, err := load(t, []string{"--data-dir=" + filepath.Join(t.TempDir(), "data")}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	control, err := store.Open(t.Context(), c.DataDir, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer control.Close()
-	if _, err := seedDemo(t.Context(), c, control, time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	return c.DataDir
-}
-
 func demoZone(t *testing.T, shop string) *time.Location {
 	t.Helper()
 	for _, s := range demo.Shops() {

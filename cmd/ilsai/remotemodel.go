@@ -97,7 +97,7 @@ func (m remoteModel) Generate(ctx context.Context, g assistant.Generation) (assi
 	// Not ctx: a request that is cancelled ends at once, and says what it used.
 	c, err := st.Result(context.WithoutCancel(ctx))
 	return assistant.Completion{ // with an error, as far as it went
-		Text: c.Text, PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens,
+		Text: c.Text, Truncated: c.Truncated, PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens,
 		Position: c.Position, Queued: c.Queued, Prefill: c.Prefill, Decode: c.Decode,
 	}, err
 }

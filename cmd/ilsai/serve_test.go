@@ -234,21 +234,9 @@ func TestStopInOrder(t *testing.T) {
 // TestStopUnderLoad sends questions until a balancer sees /readyz turn; none of them may fail.
 func TestStopUnderLoad(t *testing.T) {
 	t.Parallel()
-	c, err := load(t, []string{"--data-dir=" + filepath.Join(t.TempDir(), "data")}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	control, err := store.Open(t.Context(), c.DataDir, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := seedDemo(t.Context(), c, control, time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	control.Close()
-	secret := filepath.Join(t.TempDir(), "secret")
+	dir, secret := demoData(t), filepath.Join(t.TempDir(), "secret")
 	writeSecret(t, secret, "a")
-	s := startServer(t, nil, "--data-dir", c.DataDir, "--jwt-secret-file", secret, "--drain-delay", "2s", "--shadow-limits")
+	s := startServer(t, nil, "--data-dir", dir, "--jwt-secret-file", secret, "--drain-delay", "2s", "--shadow-limits")
 	issuer, err := tenancy.NewTokenIssuer([]byte(secretText("a")), tenancy.TokenOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -298,7 +286,7 @@ func TestStopUnderLoad(t *testing.T) {
 	if state := s.end(); state.ExitCode() != 0 {
 		t.Errorf("it ended with %v", state)
 	}
-	if rows := usageRows(t, c.DataDir); rows != answered {
+	if rows := usageRows(t, dir); rows != answered {
 		t.Errorf("%d usage rows for %d answers", rows, answered)
 	}
 }

@@ -44,9 +44,7 @@ func (e *Engine) Chat(ctx context.Context, c Chat) (*Stream, error) {
 	if size > maxBytesPerToken*e.prompts.contextPerSeq {
 		return nil, ilsai.Errorf(ilsai.CodeTooLarge, "messages of %d bytes are more than the model can read", size)
 	}
-	// A prompter of its own: clients choose the shape of a conversation, and neither fill the memory of
-	// shapes nor hold the lock that everybody's prompts need.
-	prompt, _, err := newPrompter(e.model, e.prompts.contextPerSeq).render(c.Messages)
+	prompt, _, err := e.chats.render(c.Messages)
 	if err != nil {
 		return nil, err
 	}

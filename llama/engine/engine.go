@@ -44,6 +44,7 @@ type Engine struct {
 	ctx     *llama.Context
 	sched   *sched.Scheduler
 	prompts *prompter
+	chats   *prompter
 	info    Info
 
 	adapters adapters
@@ -115,9 +116,10 @@ func newEngine(m *llama.Model, o Options) (*Engine, error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
+	prompts := newPrompter(m, b.shape.ContextPerSeq)
 	return &Engine{
 		logger: logger,
-		model:  m, ctx: c, sched: s, prompts: newPrompter(m, b.shape.ContextPerSeq),
+		model:  m, ctx: c, sched: s, prompts: prompts, chats: prompts.forChats(),
 		info: Info{
 			Model: m.Info(), Profile: m.Meta("ilsai.profile"), ContextPerSeq: b.shape.ContextPerSeq,
 			Slots: o.Slots, PrefixSlots: o.PrefixSlots, Threads: o.Threads, BatchTokens: o.BatchTokens,

@@ -20,16 +20,23 @@ const maxBytesPerToken = 32
 type prompter struct {
 	model         *llama.Model
 	contextPerSeq int
+	preamble      string // of the model's template
 
 	mu     sync.Mutex
-	frames map[string]frame // by the roles of the messages
+	frames map[string]frame // by the roles of the messages; nil: none are kept
 }
 
 // frame is what a template puts before, between and after the messages: one part more than messages.
 type frame [][]llama.Token
 
 func newPrompter(m *llama.Model, contextPerSeq int) *prompter {
-	return &prompter{model: m, contextPerSeq: contextPerSeq, frames: map[string]frame{}}
+	return &prompter{model: m, contextPerSeq: contextPerSeq, preamble: preamble(m.ChatTemplate()), frames: map[string]frame{}}
+}
+
+// forChats renders as p does, for clients who choose the shape of a conversation: they neither fill the memory of shapes nor hold
+// the lock that everybody's prompts need.
+func (p *prompter) forChats() *prompter {
+	return &prompter{model: p.model, contextPerSeq: p.contextPerSeq, preamble: p.preamble}
 }
 
 // render returns the tokens of a prompt, and how many of them come before the last message.
@@ -62,6 +69,9 @@ func notTokenized(err error) error {
 }
 
 func (p *prompter) frame(messages []llama.Message) (frame, error) {
+	if p.frames == nil {
+		return p.newFrame(messages)
+	}
 	var key strings.Builder
 	for _, m := range messages {
 		key.WriteString(m.Role + "\n")
@@ -88,7 +98,7 @@ func (p *prompter) newFrame(messages []llama.Message) (frame, error) {
 	if err != nil {
 		return nil, ilsai.Wrap(ilsai.CodeModelFile, err, "the model's chat template cannot be used")
 	}
-	text = withPreamble(text, preamble(p.model.ChatTemplate()), messages)
+	text = withPreamble(text, p.preamble, messages)
 	var f frame
 	for i := range messages {
 		before, after, ok := strings.Cut(text, mark(i))
