@@ -42,19 +42,6 @@ func openBoth(t *testing.T, files *tenantdb.DB, server *storetest.Postgres, c *s
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.sqlite.Close() })
-	dsn, err := server.DSN(ctx, domain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.postgres, err = pgx.Connect(ctx, dsn); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.postgres.Close(context.Background()) })
-	schema := map[string]string{tenantdb.DomainSales: semantic.SalesSchemaPostgres, tenantdb.DomainInventory: semantic.InventorySchemaPostgres,
-		tenantdb.DomainPatients: semantic.PatientsSchemaPostgres}[domain]
-	if _, err := b.postgres.Exec(ctx, schema); err != nil {
-		t.Fatal(err)
-	}
 	tables, err := demo.Tables(id, domain, seed, monday)
 	if err != nil {
 		t.Fatal(err)
@@ -64,17 +51,8 @@ func openBoth(t *testing.T, files *tenantdb.DB, server *storetest.Postgres, c *s
 	}
 	for _, table := range tables {
 		b.tables[table.Name] = true
-		var rows [][]any
-		for row := range table.Rows {
-			rows = append(rows, row)
-		}
-		if _, err := b.postgres.CopyFrom(ctx, pgx.Identifier{table.Name}, table.Columns, pgx.CopyFromRows(rows)); err != nil {
-			t.Fatalf("%s: %v", table.Name, err)
-		}
 	}
-	if _, err := b.postgres.Exec(ctx, "ANALYZE"); err != nil {
-		t.Fatal(err)
-	}
+	b.postgres = fillPostgres(t, server, domain, tables)
 	all := map[string][]string{}
 	for _, d := range c.Filterable() {
 		for _, row := range b.read(t, semantic.SQLite, semantic.Query{SQL: d.Values, Limit: 10_000}) {
@@ -92,6 +70,39 @@ func openBoth(t *testing.T, files *tenantdb.DB, server *storetest.Postgres, c *s
 	slices.Sort(b.words) // synonyms come from a map, and a seed is to give the same plans again
 	b.values = semantic.NewValues(c, all)
 	return b
+}
+
+// fillPostgres makes a database of a domain with the shipped schema and these tables.
+func fillPostgres(t *testing.T, server *storetest.Postgres, domain string, tables []demo.Table) *pgx.Conn {
+	t.Helper()
+	ctx := t.Context()
+	dsn, err := server.DSN(ctx, domain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	schema := map[string]string{tenantdb.DomainSales: semantic.SalesSchemaPostgres, tenantdb.DomainInventory: semantic.InventorySchemaPostgres,
+		tenantdb.DomainPatients: semantic.PatientsSchemaPostgres}[domain]
+	if _, err := conn.Exec(ctx, schema); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
+		var rows [][]any
+		for row := range table.Rows {
+			rows = append(rows, row)
+		}
+		if _, err := conn.CopyFrom(ctx, pgx.Identifier{table.Name}, table.Columns, pgx.CopyFromRows(rows)); err != nil {
+			t.Fatalf("%s: %v", table.Name, err)
+		}
+	}
+	if _, err := conn.Exec(ctx, "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 // read runs one query as it stands, with its parameters bound, and holds it to what every query must be: one SELECT over
@@ -182,49 +193,57 @@ func TestBothEnginesAgree(t *testing.T) {
 		}
 	})
 	for _, catalogue := range semantic.Shipped() {
-		b := openBoth(t, c.Data, server, catalogue, shop)
-		r := rand.New(rand.NewPCG(start, 1))
-		var grammar *gbnftest.Grammar
-		ran, unknown, filtered, empty := 0, 0, 0, 0
-		for n := 0; ran < plans; n++ {
-			if n%20 == 0 {
-				if grammar, err = gbnftest.Parse(semantic.PlanGrammar(catalogue, b.question(r))); err != nil {
-					t.Fatal(err)
-				}
-			}
-			p, err := semantic.ParsePlan([]byte(grammar.Random(r, 40+r.IntN(160))))
-			if err != nil {
+		t.Run(catalogue.Domain, func(t *testing.T) { compareEngines(t, openBoth(t, c.Data, server, catalogue, shop), start, plans) })
+	}
+}
+
+// compareEngines runs so many random plans of a catalogue.
+func compareEngines(t *testing.T, b *bothEngines, start uint64, plans int) {
+	t.Helper()
+	catalogue, r := b.catalogue, rand.New(rand.NewPCG(start, 1))
+	var grammar *gbnftest.Grammar
+	ran, unknown, filtered, empty := 0, 0, 0, 0
+	for n := 0; ran < plans; n++ {
+		var err error
+		if n%20 == 0 {
+			if grammar, err = gbnftest.Parse(semantic.PlanGrammar(catalogue, b.question(r))); err != nil {
 				t.Fatal(err)
 			}
-			if p.Unsupported != "" {
-				continue
-			}
-			filters, err := b.values.Resolve(p.Where)
-			if err != nil {
-				if unknown++; unknown > plans {
-					t.Fatalf("%s: most plans name what the shop does not have, as %v", catalogue.Domain, p.Where)
-				}
-				continue
-			}
-			ran++
-			if len(filters) > 0 {
-				filtered++
-			}
-			here, there := b.run(t, semantic.SQLite, p, filters, false), b.run(t, semantic.Postgres, p, filters, ran%2 == 0)
-			if problem := differ(here, there); problem != "" {
-				t.Fatalf("%s %+v:\n%s\nSQLite     %v\nPostgreSQL %v", p, filters, problem, here.Rows, there.Rows)
-			}
-			if rolled := b.run(t, semantic.SQLite, p, filters, true); differ(here, rolled) != "" {
-				t.Fatalf("%s %+v:\n%s\nfacts   %v\nrollups %v", p, filters, differ(here, rolled), here.Rows, rolled.Rows)
-			}
-			if len(here.Rows) == 0 {
-				empty++
-			}
 		}
-		t.Logf("%s: %d plans, %d of them filtered, %d without rows; %d more named nothing the shop has", catalogue.Domain, ran, filtered, empty, unknown)
-		if empty > ran*9/10 {
-			t.Errorf("%s: almost every plan is without rows, which compares nothing", catalogue.Domain)
+		p, err := semantic.ParsePlan([]byte(grammar.Random(r, 40+r.IntN(160))))
+		if err != nil {
+			t.Fatal(err)
 		}
+		if p.Unsupported != "" {
+			continue
+		}
+		filters, err := b.values.Resolve(p.Where)
+		if err != nil {
+			if unknown++; unknown > plans {
+				t.Fatalf("%s: most plans name what the shop does not have, as %v", catalogue.Domain, p.Where)
+			}
+			continue
+		}
+		if ran++; ran%1000 == 0 {
+			t.Logf("%s: %d plans so far", catalogue.Domain, ran)
+		}
+		if len(filters) > 0 {
+			filtered++
+		}
+		here, there := b.run(t, semantic.SQLite, p, filters, false), b.run(t, semantic.Postgres, p, filters, ran%2 == 0)
+		if problem := differ(here, there); problem != "" {
+			t.Fatalf("%s %+v:\n%s\nSQLite     %v\nPostgreSQL %v", p, filters, problem, here.Rows, there.Rows)
+		}
+		if rolled := b.run(t, semantic.SQLite, p, filters, true); differ(here, rolled) != "" {
+			t.Fatalf("%s %+v:\n%s\nfacts   %v\nrollups %v", p, filters, differ(here, rolled), here.Rows, rolled.Rows)
+		}
+		if len(here.Rows) == 0 {
+			empty++
+		}
+	}
+	t.Logf("%s: %d plans, %d of them filtered, %d without rows; %d more named nothing the shop has", catalogue.Domain, ran, filtered, empty, unknown)
+	if empty > ran*9/10 {
+		t.Errorf("%s: almost every plan is without rows, which compares nothing", catalogue.Domain)
 	}
 }
 

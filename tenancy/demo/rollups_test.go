@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ils-platform/ilsai/assistant/semantic"
+	"github.com/ils-platform/ilsai/tenancy/demo"
 	"github.com/ils-platform/ilsai/tenancy/storetest"
 )
 
@@ -62,8 +63,6 @@ var changes = map[string][]string{
 // TestRollupsFollow: in PostgreSQL rollups say what their tables say, whatever is written to these.
 func TestRollupsFollow(t *testing.T) {
 	t.Parallel()
-	c := newConfig(t, t.TempDir(), monday)
-	mustSeed(t, c)
 	server, err := storetest.StartPostgres(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -75,19 +74,25 @@ func TestRollupsFollow(t *testing.T) {
 	})
 	const differing = "SELECT count(*) FROM ((SELECT * FROM %[1]s EXCEPT ALL SELECT * FROM %[1]s_source) UNION ALL (SELECT * FROM %[1]s_source EXCEPT ALL SELECT * FROM %[1]s)) d"
 	for _, catalogue := range semantic.Shipped() {
-		b := openBoth(t, c.Data, server, catalogue, 0)
+		domain := catalogue.Source()
+		tables, err := demo.SmallTables(demo.Shops()[1].ID, domain, seed, monday)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := fillPostgres(t, server, domain, tables)
 		check := func(after string) {
 			t.Helper()
 			for _, table := range rollups(catalogue) {
 				var wrong int
-				if err := b.postgres.QueryRow(t.Context(), fmt.Sprintf(differing, table)).Scan(&wrong); err != nil || wrong > 0 {
+				if err := conn.QueryRow(t.Context(), fmt.Sprintf(differing, table)).Scan(&wrong); err != nil || wrong > 0 {
 					t.Errorf("after %q: %d rows of %s are wrong, %v", after, wrong, table, err)
 				}
 			}
 		}
 		check("the tables were filled")
-		for _, change := range changes[catalogue.Source()] {
-			if tag, err := b.postgres.Exec(t.Context(), change); err != nil || tag.RowsAffected() == 0 && tag.String() != "TRUNCATE TABLE" {
+
+		for _, change := range changes[domain] {
+			if tag, err := conn.Exec(t.Context(), change); err != nil || tag.RowsAffected() == 0 && tag.String() != "TRUNCATE TABLE" {
 				t.Fatalf("%s: %v, %v", change, tag, err)
 			}
 			check(change)

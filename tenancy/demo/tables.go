@@ -22,6 +22,10 @@ type Table struct {
 // every table after those it refers to. It is what Seed writes. Errors: ilsai.CodeNotFound for a shop that is not
 // one of Shops, ilsai.CodeInvalid for another domain.
 func Tables(id ilsai.TenantID, domain string, seed uint64, now time.Time) ([]Table, error) {
+	return tablesOf(shops, id, domain, seed, now)
+}
+
+func tablesOf(shops []shop, id ilsai.TenantID, domain string, seed uint64, now time.Time) ([]Table, error) {
 	i := slices.IndexFunc(shops, func(s shop) bool { return s.tenant.ID == id })
 	if i < 0 {
 		return nil, notDemo(id)

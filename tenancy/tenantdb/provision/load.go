@@ -54,11 +54,22 @@ func (c *Cluster) Load(ctx context.Context, tenant ilsai.TenantID, domain string
 				return err
 			}
 		}
-		if err := analyze(ctx, tx); err != nil {
+		if err := tx.Commit(ctx); err != nil {
 			return err
 		}
-		return tx.Commit(ctx)
+		return settle(ctx, conn)
 	}))
+}
+
+// settle tells the planner what there is, and marks the pages as read by all, so that queries find what they need in indices
+// alone from the first one on. Those that triggers fill are among them; the catalogue of PostgreSQL itself, ten times as many, is not.
+func settle(ctx context.Context, conn *pgx.Conn) error {
+	var tables string
+	if err := conn.QueryRow(ctx, "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables WHERE schemaname = 'public'").Scan(&tables); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, "VACUUM (ANALYZE) "+tables)
+	return err
 }
 
 // dropReferences drops the foreign keys of the tables and returns the statements that add them again, which checks all rows at
@@ -83,20 +94,6 @@ func dropReferences(ctx context.Context, tx pgx.Tx, contents []Content) (add []s
 		}
 	}
 	return add, nil
-}
-
-// analyze counts the shop's tables, those that triggers fill included; PostgreSQL's own catalogue, which a bare ANALYZE
-// would read as well, is ten times as many.
-func analyze(ctx context.Context, tx pgx.Tx) error {
-	rows, err := tx.Query(ctx, "SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1")
-	if err != nil {
-		return err
-	}
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err == nil && len(tables) > 0 {
-		_, err = tx.Exec(ctx, "ANALYZE "+strings.Join(tables, ", "))
-	}
-	return err
 }
 
 // LastDay is the latest value of a DATE column, as YYYY-MM-DD, or "" when the table is empty.
