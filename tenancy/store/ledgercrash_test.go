@@ -261,7 +261,7 @@ func TestPostgresRestarted(t *testing.T) {
 		t.Fatal(err)
 	}
 	const perUptime = 100
-	cycles := min(crashCycles(t, 3), 20)
+	cycles := min(crashCycles(t, 2), 20) // killed, then shut down
 	acks := &acknowledged{words: make(map[string]string)}
 	work := make(chan struct{}) // one acknowledgement is wanted for each
 	ctx, cancel := context.WithCancel(t.Context())
