@@ -97,6 +97,7 @@ func startStack(t testing.TB, o stackOptions) *stack {
 		Desk: admission.New(admission.Options{
 			Limiter: limit.NewLocal(limit.Options{Clock: func() time.Duration { return time.Duration(s.clock.Load()) }}), Limits: tenancy.NewLimitsCache(s.store, cache),
 			Answers: s.answers, Ledger: ledger, Refusals: s.refusals, Now: s.now, Lease: stackLease,
+			Record: time.Minute, // a thousand questions at once on a busy machine are no outage of the database
 		}),
 		Ready: func(context.Context) []server.Check { return []server.Check{{Name: "model"}} },
 		Log:   slog.New(slog.DiscardHandler), Now: s.now, ModelName: "test", QueryTimeout: time.Minute,

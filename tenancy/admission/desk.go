@@ -14,7 +14,7 @@ import (
 const (
 	// keyTTL is how long an answer is kept for its idempotency key.
 	keyTTL = 24 * time.Hour
-	// recordTimeout bounds the last step: a row is written even when the question's own time is over.
+	// recordTimeout bounds the last step where Options do not.
 	recordTimeout = 5 * time.Second
 )
 
@@ -24,7 +24,7 @@ type Ledger interface {
 	AppendUsage(ctx context.Context, e *tenancy.UsageEvent) error
 }
 
-// Options are the desk's parts. All are required but Limits, Refusals and ShadowQuota.
+// Options are the desk's parts. All are required but Limits, Refusals, Record and ShadowQuota.
 type Options struct {
 	Limiter  limit.Limiter
 	Limits   tenancy.LimitsFinder // what differs from the tiers' limits; asked for every question. nil: nothing does
@@ -34,6 +34,8 @@ type Options struct {
 	Now      func() time.Time
 	// Lease is how long one question may take before its reservation ends by itself.
 	Lease time.Duration
+	// Record bounds the last step, in which a row is written even when the question's own time is over; 0 is 5 s.
+	Record time.Duration
 	// ShadowQuota counts queries beyond the month's limit and does not refuse them.
 	ShadowQuota bool
 }
@@ -42,7 +44,12 @@ type Options struct {
 type Desk struct{ Options }
 
 // New makes a Desk.
-func New(o Options) *Desk { return &Desk{o} }
+func New(o Options) *Desk {
+	if o.Record <= 0 {
+		o.Record = recordTimeout
+	}
+	return &Desk{o}
+}
 
 // Question is one question and what identifies it.
 type Question struct {
@@ -235,7 +242,7 @@ func (t *ticket) settle(ctx context.Context, r Reply, o Outcome, fromCache bool,
 	if s.Key != "" {
 		s.Reply = &reply
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.desk.Record)
 	defer cancel()
 	if err := record(func() error { return t.desk.Ledger.Settle(ctx, s) }); err != nil {
 		return r, err
@@ -246,7 +253,7 @@ func (t *ticket) settle(ctx context.Context, r Reply, o Outcome, fromCache bool,
 
 func (t *ticket) refund(ctx context.Context, spent Outcome, cause error) error {
 	s := tenancy.Settlement{Event: t.event(spent, false, cause), Month: t.month, Key: t.question.Key}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.desk.Record)
 	defer cancel()
 	return record(func() error { return t.desk.Ledger.Refund(ctx, s) })
 }
@@ -254,7 +261,7 @@ func (t *ticket) refund(ctx context.Context, spent Outcome, cause error) error {
 // free answers from the cache without a reservation: there is nothing to take back.
 func (t *ticket) free(ctx context.Context, r Reply, o Outcome, reply tenancy.StoredReply) (Reply, error) {
 	e := t.event(o, true, nil)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.desk.Record)
 	defer cancel()
 	if err := record(func() error { return t.desk.Ledger.AppendUsage(ctx, &e) }); err != nil {
 		return r, err
