@@ -29,15 +29,15 @@ var (
 
 // address finds a street with its number at the word s[i:e], which may be the street's kind.
 func (c *scanner) address(i, e int) {
-	w := c.previous.text
-	isShort := streetsShort[string(w)]
-	if isShort || streetsAfter[string(w)] {
+	w, is := c.previous.text, c.previous.known.is
+	isShort := is&streetShort != 0
+	if isShort || is&streetAfter != 0 {
 		if start, ok := c.numberBefore(i, isShort); ok {
 			c.add(Location, start, c.addressEnd(e))
 			return
 		}
 	}
-	if streetsBefore[string(w)] {
+	if is&streetBefore != 0 {
 		c.streetName(i, e)
 		return
 	}

@@ -48,26 +48,19 @@ func (c *scanner) birth(i int) bool {
 	return c.within(birthContext, i, reach) && c.near[boundContext] < c.near[birthContext]
 }
 
-var months = map[string]bool{}
-
-func init() {
-	//nolint:misspell // of many languages
-	const names = ` january february march april may june july august september october november december
+//nolint:misspell // of many languages
+var months = set(` january february march april may june july august september october november december
 		jan feb mar apr jun jul aug sep sept oct nov dec
 		januar februar marz maerz mai juni juli oktober dezember
 		enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
 		janvier fevrier mars avril juin juillet aout septembre octobre novembre decembre
 		gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre
 		janeiro fevereiro março junho julho setembro outubro dezembro
-		января февраля марта апреля мая июня июля августа сентября октября ноября декабря`
-	for _, m := range fields(foldString(names)) {
-		months[m] = true
-	}
-}
+		января февраля марта апреля мая июня июля августа сентября октября ноября декабря`)
 
 // monthDate finds a date of birth whose month is the word in s[i:e].
 func (c *scanner) monthDate(i, e int) {
-	if !c.birth(i) || !months[string(c.previous.text)] {
+	if !c.birth(i) || c.previous.known.is&month == 0 {
 		return
 	}
 	s := c.s

@@ -86,13 +86,11 @@ var unspacedWords = []struct {
 	{"マイナンバー", idContext}, {"病历号", recordContext}, {"患者番号", recordContext}, {"生日", birthContext}, {"出生", birthContext}, {"生年月日", birthContext}, {"护照", passportContext},
 }
 
-var (
-	words   = map[string]context{}
-	phrases = map[string]context{}
-	seconds = map[string]bool{} // second words of phrases
-)
+var words, phrases, seconds = contextTables()
 
-func init() {
+// contextTables are contextWords and contextPhrases in every casing, and the second words of the phrases.
+func contextTables() (words, phrases map[string]context, seconds map[string]bool) {
+	words, phrases, seconds = map[string]context{}, map[string]context{}, map[string]bool{}
 	for k, list := range contextWords {
 		for _, w := range fields(list) {
 			for _, cased := range casings(w) {
@@ -109,6 +107,7 @@ func init() {
 			}
 		}
 	}
+	return words, phrases, seconds
 }
 
 // lowerASCII is how the scanner lowers a word.
@@ -120,23 +119,17 @@ func lowerASCII(s string) string {
 	return string(b)
 }
 
-// phrase is the context of the last word together with the one in s[i:e].
-func (c *scanner) phrase(i, e int) context {
+// phrase is the context of the last word together with the one that begins at i.
+func (c *scanner) phrase(i int, second []byte) context {
 	var b [2*maxWord + 1]byte
 	first := c.previous.text
-	if e-i > maxWord || first == nil || i-c.previous.end > 3 || i <= c.previous.end {
+	if first == nil || i-c.previous.end > 3 || i <= c.previous.end {
 		return noContext
 	}
 	n := copy(b[:], first)
 	b[n] = ' '
-	second := b[n+1 : n+1+e-i]
-	for k, x := range c.s[i:e] {
-		second[k] = lower(x)
-	}
-	if !seconds[string(second)] {
-		return noContext
-	}
-	return phrases[string(b[:n+1+e-i])]
+	n += 1 + copy(b[n+1:], second)
+	return phrases[string(b[:n])]
 }
 
 // noteUnspaced looks for words at the end of a run of another script.

@@ -2,6 +2,7 @@ package privacy
 
 import (
 	"encoding/base64"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -36,33 +37,39 @@ func (c *scanner) encoded(i int) {
 	for end < len(s) && s[end] == '=' && end-e < 2 {
 		end++
 	}
-	decoded, ok := decode(s[i:e])
+	text, ok := c.decode(s[i:e])
 	if !ok {
 		return
 	}
-	f := fold(string(decoded))
-	if found := scan(f.s, true); len(found) > 0 {
+	if !ascii(text) {
+		text = fold(string(text)).s
+	}
+	if c.decoded == nil {
+		c.decoded = &scanner{inner: true}
+	}
+	if found := c.decoded.scan(text); len(found) > 0 {
 		c.add(found[0].Kind, i, end)
 	}
 }
 
-// decode reads base64 of either alphabet, and says whether the result is text.
-func decode(s []byte) ([]byte, bool) {
+// decode reads base64 of either alphabet, and says whether the result is text; it is of use until the next call.
+func (c *scanner) decode(s []byte) ([]byte, bool) {
 	if len(s)%4 == 1 {
 		s = s[:len(s)-1]
 	}
-	std := make([]byte, len(s))
-	for i, b := range s {
+	c.alphabet = append(c.alphabet[:0], s...)
+	std := c.alphabet
+	for i, b := range std {
 		switch b {
 		case '-':
-			b = '+'
+			std[i] = '+'
 		case '_':
-			b = '/'
+			std[i] = '/'
 		}
-		std[i] = b
 	}
 	const sample = 48
-	out := make([]byte, base64.RawStdEncoding.DecodedLen(len(std)))
+	c.out = slices.Grow(c.out[:0], base64.RawStdEncoding.DecodedLen(len(std)))
+	out := c.out[:base64.RawStdEncoding.DecodedLen(len(std))]
 	if len(std) > sample {
 		n, err := base64.RawStdEncoding.Decode(out, std[:sample])
 		if err != nil || !readable(out[:n-utf8.UTFMax]) {
@@ -71,6 +78,15 @@ func decode(s []byte) ([]byte, bool) {
 	}
 	n, err := base64.RawStdEncoding.Decode(out, std)
 	return out[:n], err == nil && readable(out[:n])
+}
+
+func ascii(b []byte) bool {
+	for _, x := range b {
+		if x >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func readable(b []byte) bool {

@@ -58,7 +58,7 @@ func (f *Filter) release(all bool) string {
 			return f.overlong(&out)
 		}
 	}
-	found := scan(folded.s, false)
+	found := scan(folded.s)
 	for i := len(found) - 1; i >= 0; i-- {
 		if found[i].Start < limit && limit < found[i].End {
 			limit = found[i].Start

@@ -5,7 +5,7 @@ import "slices"
 // Find lists the personal data in a text, in order, without overlaps. Its time is linear in the text.
 func Find(text string) []Finding {
 	f := fold(text)
-	found := scan(f.s, false)
+	found := scan(f.s)
 	for i := range found {
 		found[i].Start, found[i].End = f.original(found[i].Start), f.original(found[i].End)
 	}
@@ -15,7 +15,7 @@ func Find(text string) []Finding {
 // Contains says whether Find finds anything.
 func Contains(text string) bool { return len(Find(text)) > 0 }
 
-// scanner makes one pass over a folded text.
+// scanner makes one pass over a folded text at a time.
 type scanner struct {
 	s     []byte
 	inner bool // s was decoded from a text; what is encoded twice is not looked for
@@ -26,21 +26,32 @@ type scanner struct {
 
 	insideName int // where the last word of the last name begins
 
-	chain   chain
-	lastHex int // how far IPv6 addresses were
+	chain    chain
+	gathered [maxToken]byte // of the code that is looked at; here, so that each is no allocation
+	lastHex  int            // how far IPv6 addresses were
+
+	decoded       *scanner // of what is encoded in s, one run after the other; nil until there is one
+	alphabet, out []byte   // of a run that is decoded
 }
 
 // word is a run of letters and digits, in lower case as far as it is short enough to be in a table.
 type word struct {
 	start, end int
 	text       []byte // nil when it is too long for any table
+	known      entry
 	buffer     [maxWord]byte
 }
 
 const maxWord = 32
 
-func scan(s []byte, inner bool) []Finding {
-	c := scanner{s: s, inner: inner}
+func scan(s []byte) []Finding {
+	var c scanner
+	return c.scan(s)
+}
+
+// scan lists what is found in s. The list is of use until the next call.
+func (c *scanner) scan(s []byte) []Finding {
+	c.s, c.found, c.previous, c.insideName, c.lastHex = s, c.found[:0], word{}, 0, 0
 	for i := range c.near {
 		c.near[i] = -1 << 30
 	}
@@ -64,6 +75,12 @@ func scan(s []byte, inner bool) []Finding {
 }
 
 func (c *scanner) add(k Kind, start, end int) {
+	if n := len(c.found); n > 0 { // a run of numbers in which each may begin one is one finding, and no heap of them
+		if last := &c.found[n-1]; last.Kind == k && last.Start < start && start < last.End {
+			last.End = max(last.End, end)
+			return
+		}
+	}
 	c.found = append(c.found, Finding{k, start, end})
 }
 
@@ -107,17 +124,27 @@ func (c *scanner) word(i int) int {
 		}
 		e++
 	}
+	var buffer [maxWord]byte
+	var text []byte
+	var known entry
+	if e-i <= maxWord {
+		text = buffer[:e-i]
+		for k, b := range s[i:e] {
+			text[k] = lower(b)
+		}
+		known = lexicon[string(text)]
+	}
+	second := noContext
+	if known.is&phraseEnd != 0 {
+		second = c.phrase(i, text) // with the word before
+	}
 	before := c.previous.end
 	w := &c.previous
-	second := c.phrase(i, e) // reads the word before
-	w.start, w.end, w.text = i, e, nil
-	if e-i <= maxWord {
-		w.text = w.buffer[:e-i]
-		for k, b := range s[i:e] {
-			w.text[k] = lower(b)
-		}
-		c.note(words[string(w.text)], e)
+	w.start, w.end, w.known, w.text = i, e, known, nil
+	if text != nil {
+		w.text = append(w.buffer[:0], text...)
 	}
+	c.note(known.context, e)
 	if s[i] >= 0x80 {
 		c.noteUnspaced(i, e)
 	}

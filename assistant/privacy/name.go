@@ -22,27 +22,27 @@ func capital(t []byte) bool {
 // given name that another capitalised word follows. before is where the word before ended.
 func (c *scanner) person(i, e, before int) {
 	s := c.s
-	w := c.previous.text
+	known := c.previous.known
 	if i < c.insideName {
 		return
 	}
-	if words[string(w)] != noContext && words[string(w)] != nameContext || digit(s[i]) {
+	if known.context != noContext && known.context != nameContext || digit(s[i]) {
 		return
 	}
 	kind := c.introduction(i, before)
-	given := givenNames[string(w)]
+	given := known.is&given != 0
 	upperFirst := capital(s[i:])
 	if kind == noContext && (!upperFirst || c.byteAt(e) != ' ' || !capital(s[min(e+1, len(s)):])) {
 		return
 	}
 	end, parts := c.nameEnd(i)
 	switch {
-	case parts == 0, trade[string(w)], parts > 1 && brandPair(s[i:end]):
+	case parts == 0, known.is&ofTrade != 0, parts > 1 && brandPair(s[i:end]):
 		return
 	case !upperFirst: // patient john smith
 		family := c.lowerEnd(e)
 		switch {
-		case kind == nameContext && !common[string(w)] && (given || family > 0), kind != noContext && given && family > 0:
+		case kind == nameContext && known.is&everyday == 0 && (given || family > 0), kind != noContext && given && family > 0:
 			end = max(e, family)
 		default:
 			return
@@ -50,7 +50,7 @@ func (c *scanner) person(i, e, before int) {
 	case kind == titleContext, kind == nameContext:
 	case kind == roleContext && (parts >= 2 || given):
 	case given && parts >= 2:
-	case parts >= 2 && !common[string(w)] && c.familyName(e, end):
+	case parts >= 2 && known.is&everyday == 0 && c.familyName(e, end):
 	default:
 		return
 	}
@@ -148,7 +148,7 @@ func (c *scanner) lowerEnd(e int) int {
 		to++
 	}
 	t := string(bytes.ToLower(s[e+1 : to]))
-	if len(t) < 3 || trade[t] || common[t] || words[t] != noContext || months[t] {
+	if k := lexicon[t]; len(t) < 3 || k.context != noContext || k.is&(ofTrade|everyday|month) != 0 {
 		return 0
 	}
 	return to

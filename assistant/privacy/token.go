@@ -75,8 +75,7 @@ func (c *scanner) token(i, e int) {
 
 // grouped finds a code of the form whose parts stand apart, from i on.
 func (c *scanner) grouped(i int, k Kind, form string, valid func([]byte) bool) {
-	var t [maxToken]byte
-	n, end := c.gather(t[:0], i, len(form))
+	n, end := c.gather(c.gathered[:0], i, len(form))
 	if fits(n, form) && valid(n) && !alnum(c.byteAt(end)) {
 		c.add(k, i, end)
 	}
@@ -123,8 +122,7 @@ func (c *scanner) iban(i int) {
 	if n == 0 {
 		return
 	}
-	var buffer [maxToken]byte
-	t, end := c.gather(buffer[:0], i, n)
+	t, end := c.gather(c.gathered[:0], i, n)
 	if len(t) != n || alnum(c.byteAt(end)) {
 		return
 	}
