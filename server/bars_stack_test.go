@@ -101,6 +101,7 @@ func startStack(t testing.TB, o stackOptions) *stack {
 		}),
 		Ready: func(context.Context) []server.Check { return []server.Check{{Name: "model"}} },
 		Log:   slog.New(slog.DiscardHandler), Now: s.now, ModelName: "test", QueryTimeout: time.Minute,
+		ReadTimeout: time.Minute, // nor are they slow clients
 	})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

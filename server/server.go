@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -24,7 +25,7 @@ import (
 const (
 	bodyLimit    = 64 << 10
 	headerLimit  = 16 << 10         // a token may have 8 KiB; what is longer is refused before it is read
-	readTimeout  = 10 * time.Second // a client that sends slower than this is cut
+	readTimeout  = 10 * time.Second // see Deps
 	idleTimeout  = 60 * time.Second
 	writeTimeout = 30 * time.Second
 	// Connections beyond this are refused at accept, so that a flood costs file descriptors, not memory.
@@ -68,6 +69,8 @@ type Deps struct {
 	DataVersion func(tenant ilsai.TenantID, queryType tenancy.QueryType) string
 	// QueryTimeout bounds one question from admission to answer.
 	QueryTimeout time.Duration
+	// ReadTimeout bounds the arrival of one request: a client that sends slower is cut. 0: 10 seconds.
+	ReadTimeout time.Duration
 
 	// Platform is the platform's own tenant, whose administrators see all others; "": nobody does.
 	Platform ilsai.TenantID
@@ -136,7 +139,7 @@ func New(d Deps) *Server {
 		DisableStartupMessage: true,
 		BodyLimit:             bodyLimit,
 		ReadBufferSize:        headerLimit,
-		ReadTimeout:           readTimeout,
+		ReadTimeout:           cmp.Or(d.ReadTimeout, readTimeout),
 		WriteTimeout:          writeTimeout + d.QueryTimeout,
 		IdleTimeout:           idleTimeout,
 		Concurrency:           maxConnections,
