@@ -47,7 +47,7 @@ type Cluster struct {
 
 // StartCluster starts a server with these settings, beside those that make it quick: it survives no crash.
 func StartCluster(ctx context.Context, settings ...string) (*Cluster, error) {
-	p, err := storetest.StartPostgres(ctx, append([]string{"fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB"}, settings...)...)
+	p, err := storetest.StartPostgres(ctx, append([]string{"synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB"}, settings...)...)
 	if err != nil {
 		return nil, err
 	}
