@@ -13,6 +13,7 @@ import yaml
 
 import answers
 import follow
+import linking
 import names
 import questions
 import route
@@ -87,12 +88,16 @@ def chunk(prompt, seed, number, excluded, copying=True):
                 # Several phrasings are right, so their tokens teach less than a plan's, which are all decided.
                 out.append(("answer", domain, *prompt.example("answer", user, text, domain), 0.5))
             continue
+        linking.forget()
+        last, values = "", ()
         if rng.random() < FOLLOW_SHARE:
-            question, plan = follow.example(rng, domain)
+            last, values, question, plan = follow.example(rng, domain)
+            last = questions.plan_text(last) + "\n"
         else:
             question, plan = rng.choice(questions.FORMS[domain]) if roll > 0.994 else questions.example(rng, domain)
-        if key(question.split("\n")[-1]) not in excluded:
-            out.append(("plan", domain, *prompt.example("plan", question, questions.plan_text(plan), domain), 1.0))
+        if key(question) not in excluded:
+            user = last + linking.before(rng, domain, question, values) + question
+            out.append(("plan", domain, *prompt.example("plan", user, questions.plan_text(plan), domain), 1.0))
     return out
 
 

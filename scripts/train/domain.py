@@ -7,6 +7,7 @@ Sales has modules of its own (totals, rankings, comparisons), with more phrasing
 import re
 from dataclasses import dataclass, field
 
+import linking
 import names
 import noise
 import periods
@@ -54,6 +55,9 @@ class Domain:
     unknown: list  # "one,many" of what people group by and the catalogue has not
     forms: list  # the guide's questions and the catalogue's suggestions
     packs: list = field(default_factory=list)  # what things come in: "boxes of …"
+
+    def __post_init__(self):
+        self.values = {kind: (weight, linking.noted(kind)(sampler), *phrases) for kind, (weight, sampler, *phrases) in self.values.items()}
 
 
 class DomainScene(Scene):

@@ -380,18 +380,18 @@ def fragment(rng, domain):
             text += rng.choice(BACK)
         text = questions.normalise(text.replace(VALUE, "").replace(END, "")) + rng.choice(["?", "?", "", "", "", ".", "??", " ?"] if rng.random() < 0.2 else ["?", "?", "", ""])
         if isinstance(new, str):
-            return last.plan(), text, {"unsupported": new}
+            return last, text, {"unsupported": new}
         if not questions.fits(text, [v.strip() for v in new.plan().get("where", []) if v not in last.plan().get("where", [])]):
             continue
-        return last.plan(), text, new.plan()
+        return last, text, new.plan()
 
 
 def example(rng, domain):
-    """(user text, plan): the last plan and the question on two lines, and the plan they come to."""
+    """(last plan, its values with their kinds, question, the plan they come to)."""
     if rng.random() < 0.62:
         last, text, new = fragment(rng, domain)
     else:
         while not (last := Last(rng, DOMAINS[domain])).legal():
             pass
-        last, (text, new) = last.plan(), questions.example(rng, domain)
-    return f"{questions.plan_text(last)}\n{text}", new
+        text, new = questions.example(rng, domain)
+    return last.plan(), [(kind, v) for kind, values in last.filters.items() for v in values], text, new

@@ -170,3 +170,25 @@ class Llama(nn.Module):
                 for row, i in zip(rows, chunk):
                     outputs[i] = row
         return outputs
+
+
+def deepened(state, model):
+    """The weights of a model with as many or fewer blocks, with new ones spread between its own that change nothing yet.
+
+    A new block's attention and feed-forward end in zeros, so the deeper model starts with the very outputs of the other
+    (Chen, Goodfellow, Shlens: Net2Net, 2016).
+    """
+    blocks, had = len(model.blocks), 1 + max(int(name.split(".")[1]) for name in state if name.startswith("blocks."))
+    if blocks == had:
+        return state
+    more = blocks - had
+    new = {round((i + 1) * blocks / (more + 1)) - (more - 1 - i > 0) for i in range(more)}
+    old = [i for i in range(blocks) if i not in new]
+    out = {name: t for name, t in model.state_dict().items()}
+    for name, t in state.items():
+        parts = name.split(".")
+        out[f"blocks.{old[int(parts[1])]}.{'.'.join(parts[2:])}" if parts[0] == "blocks" else name] = t
+    for i in new:
+        for last in ("output", "down"):
+            out[f"blocks.{i}.{last}.weight"] = torch.zeros_like(out[f"blocks.{i}.{last}.weight"])
+    return out

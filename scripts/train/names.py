@@ -4,6 +4,8 @@ The model must learn to copy a name, not to know it. So most names are invented 
 and joiners, and the real ones only teach what such names look like.
 """
 
+import linking
+
 BRANDS = """ray-ban|oakley|gucci|prada|versace|armani|emporio armani|giorgio armani|tom ford|dior|chanel|persol|oliver peoples|michael kors|coach|tiffany|
 burberry|dolce & gabbana|vogue|ralph lauren|polo|carrera|hugo boss|boss|tommy hilfiger|lacoste|nike|calvin klein|guess|police|silhouette|lindberg|mykita|
 maui jim|costa|costa del mar|smith|bolle|julbo|adidas|puma|under armour|converse|hackett|ted baker|radley|barbour|superdry|saint laurent|ysl|balenciaga|bottega veneta|
@@ -92,6 +94,7 @@ def invented(rng):
     return " ".join(syllables(rng, 1, 2) for _ in range(rng.choice([2, 2, 3, 4])))
 
 
+@linking.noted("brand")
 def brand(rng):
     roll = rng.random()
     if roll < 0.4:
@@ -99,6 +102,7 @@ def brand(rng):
     return rng.choice(LAST) if roll < 0.43 else invented(rng)
 
 
+@linking.noted("product")
 def product(rng):
     kind = rng.random()
     if kind < 0.25:
@@ -112,6 +116,7 @@ def product(rng):
     return f"{rng.choice(_GENERIC)} {rng.choice(MODELS)}" if kind < 0.8 else invented(rng)
 
 
+@linking.noted("store")
 def store(rng):
     kind = rng.random()
     if kind < 0.45:
@@ -123,6 +128,7 @@ def store(rng):
     return invented(rng) if kind < 0.8 else syllables(rng, 1, 3)
 
 
+@linking.noted("staff")
 def staff(rng):
     kind = rng.random()
     if kind < 0.5:

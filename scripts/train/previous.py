@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 import clinic
+import linking
 import names
 import periods
 import scene
@@ -47,8 +48,10 @@ COMMON = {
 
 
 def known(rng, kind):
-    if kind in COMMON and rng.random() < 0.65:
-        return rng.choice(COMMON[kind])
+    return linking.note(kind, rng.choice(COMMON[kind]) if kind in COMMON and rng.random() < 0.65 else _known(rng, kind))
+
+
+def _known(rng, kind):
     return {"brand": lambda: rng.choice(names.BRANDS), "store": lambda: rng.choice(names.STORES), "staff": lambda: rng.choice(names.FIRST), "category": lambda: rng.choice(words.CATEGORIES)[1], "segment": lambda: rng.choice(words.SEGMENTS[:14]),
             "supplier": lambda: f"{names.syllables(rng, 1, 3)} {rng.choice(['distribution', 'wholesale', 'supplies', 'trading'])}", "age_band": lambda: rng.choice(clinic.AGES[:20]), "diagnosis": lambda: rng.choice(clinic.DIAGNOSES[:16]),
             "lens_type": lambda: rng.choice(clinic.LENSES[:14]), "refraction": lambda: rng.choice(clinic.RANGES), "insurance_plan": lambda: rng.choice(clinic.PLANS)}[kind]()

@@ -4,6 +4,7 @@ Parts (filters, period, comparison) are said once: the first slot that can say o
 what is left, in some order. So one template gives many word orders.
 """
 
+import linking
 import names
 import periods
 import words
@@ -38,6 +39,10 @@ def sample_filters(rng, average=0.75):
 
 
 def sample_value(rng, kind, plural=True):
+    return linking.note(kind, _sample_value(rng, kind, plural))
+
+
+def _sample_value(rng, kind, plural):
     if kind == "category":
         if rng.random() < 0.06:
             return names.syllables(rng, 1, 2) + "s"

@@ -11,6 +11,7 @@ import circuit
 import evaluate
 import follow
 import gguf
+import linking
 import model
 import numpy as np
 import optimizer
@@ -33,9 +34,8 @@ PERIOD = re.compile(
 
 
 def follow_up(rng, domain):
-    user, plan = follow.example(rng, domain)
-    before, question = user.split("\n")
-    return before, question, plan
+    before, _, question, plan = follow.example(rng, domain)
+    return questions.plan_text(before), question, plan
 
 
 class Start(unittest.TestCase):
@@ -53,6 +53,20 @@ class Start(unittest.TestCase):
                 right += (guesses == torch.tensor(word[1:])).sum().item()
                 asked += 11
         self.assertGreater(right / asked, 0.05)  # chance is 0.0007
+
+
+class Deepened(unittest.TestCase):
+    def test_more_blocks_compute_the_same(self):
+        torch.manual_seed(2)
+        small = model.Llama(model.Config(vocabulary=64, width=64, layers=3, heads=2, kv_heads=1, hidden=64))
+        ids = torch.randint(0, 64, (2, 9))
+        for layers in (3, 4, 5):
+            deep = model.Llama(model.Config(vocabulary=64, width=64, layers=layers, heads=2, kv_heads=1, hidden=64))
+            deep.load_state_dict(model.deepened(small.state_dict(), deep))
+            self.assertTrue(torch.allclose(small(ids), deep(ids), atol=1e-5))
+            if layers > 3:
+                deep(ids).square().mean().backward()
+                self.assertTrue(all(any(p.grad.abs().max() > 0 for p in block.parameters()) for block in deep.blocks))
 
 
 class Average(unittest.TestCase):
@@ -108,6 +122,29 @@ class Generator(unittest.TestCase):
                     self.assertIn("compare", plan)
                 self.assertLessEqual(1, plan.get("limit", 1))
                 self.assertLessEqual(plan.get("limit", 1), 100)
+
+    def test_the_line_of_values_is_the_servers(self):
+        with open(os.path.join(HERE, "..", "..", "assistant", "semantic", "testdata", "linked.json"), encoding="utf-8") as f:
+            for case in json.load(f)["lines"]:
+                with self.subTest(case=case):
+                    self.assertEqual(case["line"], linking.line([tuple(v) for v in case["old"]], [tuple(v) for v in case["new"]]))
+
+    def test_values_are_linked(self):
+        """Most values of plans stand in the line before the question, and what stands there is a span of question or last plan."""
+        for domain in questions.DOMAINS:
+            rng, named, linked = random.Random(16), 0, 0
+            for _ in range(2000):
+                linking.forget()
+                last, values, question, plan = follow.example(rng, domain)
+                line = linking.before(rng, domain, question, values)
+                self.assertTrue(line == "" or line.endswith("\n") and line.count("\n") == 1)
+                for group in filter(None, line.strip().split("; ")):
+                    old, _, new = group.partition(" > ") if not re.match(r"\w+ > ", group) else ("", "", group.split(" > ", 1)[1])
+                    self.assertTrue(all(v in question for v in new.split(", ") if v), (line, question))
+                    self.assertTrue(not old or all(" " + v in last["where"] for v in old.split(" ", 1)[1].split(", ")), (line, last))
+                for span in plan.get("where", []):
+                    named, linked = named + 1, linked + bool(re.search(rf"{re.escape(span)}(?=[,;\n ])", line))
+            self.assertGreater(linked / named, 0.7)
 
     def test_sentences_keep_to_the_facts(self):
         rng = random.Random(12)

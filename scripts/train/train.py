@@ -41,7 +41,7 @@ def arguments():
     p.add_argument("--minutes", type=float, help="train for this long")
     p.add_argument("--steps", type=int, help="train for this many steps (repeatable to the bit on one kind of machine)")
     p.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    p.add_argument("--start", help="start from the weights of this checkpoint or exported file, with a schedule of its own")
+    p.add_argument("--start", help="start from the weights of this checkpoint or exported file, which may have fewer layers, with a schedule of its own")
     p.add_argument("--first-chunk", type=int, default=0)
     p.add_argument("--tokens", type=int, default=2560, help="tokens per step and process")
     p.add_argument("--lr", type=float, default=0.01)
@@ -106,7 +106,7 @@ def train(team, args):
     step, seen, spent, number, log, parts = 0, 0, 0.0, args.first_chunk, [], []
     started = release.digest(args.start) if args.start else ""
     if args.start:
-        model.load_state_dict(export.state_of(args.start) if args.start.endswith(".gguf") else torch.load(args.start, map_location=device)["model"])
+        model.load_state_dict(llama.deepened(export.state_of(args.start) if args.start.endswith(".gguf") else torch.load(args.start, map_location=device)["model"], model))
     if args.resume:
         state = torch.load(checkpoint, map_location=device)
         model.load_state_dict(state["model"])
