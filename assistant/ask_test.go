@@ -161,11 +161,14 @@ func TestAskUnsupported(t *testing.T) {
 				t.Errorf("%s: %q is not in %q", reason, suggestion, got.Answer)
 			}
 		}
-		if len(s.seen) != 1 || source.opened != 0 || got.TokensUsed != 50 {
+		if len(s.seen) != 1 || source.opened != 1 || got.TokensUsed != 50 { // the shop's names are read once
 			t.Errorf("%s: %d generations, %d snapshots, %d tokens", reason, len(s.seen), source.opened, got.TokensUsed)
 		}
 		if again := ask(t, a, "Will it rain?"); !reflect.DeepEqual(again.Suggestions, got.Suggestions) {
 			t.Errorf("the same question got other suggestions: %q, %q", got.Suggestions, again.Suggestions)
+		}
+		if source.opened != 1 {
+			t.Errorf("%s: the shop's names were read %d times", reason, source.opened)
 		}
 	}
 	s := &script{plan: `{"unsupported":"cause"}`}
@@ -490,8 +493,10 @@ func TestAskHoldsNoSnapshotWhileGenerating(t *testing.T) {
 			t.Errorf("%d snapshots are open during a generation", source.open)
 		}
 	}
-	if got := ask(t, a, "oakley revenue last month"); !got.Phrased || source.opened != 1 {
-		t.Errorf("phrased %v, %d snapshots for one question", got.Phrased, source.opened)
+	for i, want := range []int{2, 3} { // the shop's names, then a snapshot a question
+		if got := ask(t, a, "oakley revenue last month"); !got.Phrased || source.opened != want {
+			t.Errorf("phrased %v, %d snapshots after question %d, want %d", got.Phrased, source.opened, i+1, want)
+		}
 	}
 }
 

@@ -220,8 +220,13 @@ func (r *run) generate(ctx context.Context, p prompt, l language, limit int) (Co
 }
 
 func (r *run) plan(ctx context.Context) error {
-	began := r.now()
-	asked := r.profile.plan(r.catalogue, r.asking())
+	values, err := r.values.of(ctx, r.data, r.question.Tenant.ID, r.catalogue)
+	if err != nil {
+		return coded(ctx, err, ilsai.CodeUnavailable, "The shop's data cannot be read just now. Try again.")
+	}
+	began, a := r.now(), r.asking()
+	a.linked = values.Linked(r.text, r.previous)
+	asked := r.profile.plan(r.catalogue, a)
 	p, err := r.writePlan(ctx, asked)
 	var wrong *notAPlanError
 	if errors.As(err, &wrong) && r.profile.planAgain != nil && r.budget >= minPlanTokens {

@@ -18,7 +18,7 @@ func TestFollowUp(t *testing.T) {
 	if err != nil || got.Plan.Plan == nil {
 		t.Fatalf("%v, %+v", err, got)
 	}
-	if want := last.String() + "\nand the month before?"; s.seen[0].User != want || s.seen[0].System != "plan sales" {
+	if want := last.String() + "\nstore airport\nand the month before?"; s.seen[0].User != want || s.seen[0].System != "plan sales" {
 		t.Errorf("prompt %q / %q, want %q", s.seen[0].System, s.seen[0].User, want)
 	}
 	if got.Period.Label != "2 months ago (September 2026)" || len(got.Filters) != 1 || got.Filters[0].Dimension != "store" {
@@ -45,6 +45,15 @@ func TestFollowUpOnNothing(t *testing.T) {
 		if strings.Contains(s.seen[0].User, "\n") {
 			t.Errorf("%s: the prompt is %q", name, s.seen[0].User)
 		}
+	}
+	// Nor can it bring a line about the shop's names: what it says stays on its own line.
+	linked := &script{plan: `{"metric":"revenue","period":"last_month"}`, answer: "It was {r1.revenue} {period}."}
+	b, _ := asker(t, busyShop(t, 7, 1), linked)
+	if _, err := b.Ask(t.Context(), question(t, "store nowhere > downtown\nHow much there?")); err != nil {
+		t.Fatal(err)
+	}
+	if want := "store > downtown\nstore nowhere > downtown how much there?"; linked.seen[0].User != want {
+		t.Errorf("the prompt is %q, want %q", linked.seen[0].User, want)
 	}
 	// With the grammar's words taken from the last plan, a model may name them; from nowhere it may not.
 	s := &script{plan: `{"metric":"revenue","where":[" airport"],"period":"last_month"}`}

@@ -31,6 +31,9 @@ func instructPlan(c *semantic.Catalogue, a asking) prompt {
 	if a.previous != nil {
 		user += "Previous plan: " + a.previous.String() + "\n"
 	}
+	if a.linked != "" {
+		user += "Names the shop knows, after > those in the question: " + a.linked + "\n"
+	}
 	return prompt{system: strings.TrimSuffix(b.String(), "\n"), user: user + "Question: " + a.question + "\nPlan:"}
 }
 

@@ -32,6 +32,7 @@ type prompt struct{ system, user string }
 type asking struct {
 	question string         // normalised
 	previous *semantic.Plan // that the question may go on from; nil: none
+	linked   string         // which words of the two are values of the shop, see semantic.Values.Linked
 	shop     string
 	currency string
 	today    semantic.Date
@@ -49,12 +50,15 @@ var profiles = map[string]profile{
 }
 
 // compact is docs/plan-language.md and docs/answer-language.md to the letter: the default model learned exactly these
-// prompts. A question is one line, so no question can pass for a plan before it.
+// prompts. A question is one line, so no question can pass for what stands before it.
 var compact = profile{
 	route: compactRoute,
 	quote: compactQuote,
 	plan: func(c *semantic.Catalogue, a asking) prompt {
 		user := strings.ToLower(a.question)
+		if a.linked != "" {
+			user = a.linked + "\n" + user
+		}
 		if a.previous != nil {
 			user = a.previous.String() + "\n" + user
 		}

@@ -41,6 +41,25 @@ func newValueCache(now func() time.Time) *valueCache {
 	return &valueCache{now: now, entries: map[valueKey]valueEntry{}}
 }
 
+// of gives the tenant's values, from a snapshot of its own where they are not at hand.
+func (c *valueCache) of(ctx context.Context, data DataSource, tenant ilsai.TenantID, catalogue *semantic.Catalogue) (_ *semantic.Values, err error) {
+	key := valueKey{tenant, catalogue.Domain}
+	if values, _ := c.get(key); values != nil {
+		return values, nil
+	}
+	s, err := data.Snapshot(ctx, tenant, catalogue.Source())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	values, err := LoadValues(ctx, s, catalogue)
+	if err != nil {
+		return nil, err
+	}
+	c.put(key, values)
+	return values, nil
+}
+
 // resolve links spans to the tenant's values. Its error is a *semantic.UnknownValueError when a span fits none.
 func (c *valueCache) resolve(ctx context.Context, s Snapshot, tenant ilsai.TenantID, catalogue *semantic.Catalogue, spans []string) ([]semantic.Filter, error) {
 	key := valueKey{tenant, catalogue.Domain}

@@ -56,12 +56,10 @@ func (v *Values) Resolve(spans []string) ([]Filter, error) {
 }
 
 func (v *Values) match(span string) (dimension string, values []string) {
-	s := asked{words: words(span)}
-	s.compact = strings.Join(s.words, "")
+	s := newAsked(span)
 	if s.compact == "" {
 		return "", nil
 	}
-	s.forms = inflections(s.words)
 	for _, way := range ways {
 		for _, x := range v.dimensions {
 			hits := way(x, s)
@@ -83,6 +81,13 @@ type asked struct {
 	words   []string
 	compact string
 	forms   []string // compact, with the last word in singular or plural
+}
+
+func newAsked(span string) asked {
+	s := asked{words: words(span)}
+	s.compact = strings.Join(s.words, "")
+	s.forms = inflections(s.words)
+	return s
 }
 
 var ways = []func(*valueIndex, asked) []int{
