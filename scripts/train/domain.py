@@ -275,7 +275,7 @@ class Asker:
         f = s.filters
         if by == "product" and ("category" in f or "brand" in f) and rng.random() < 0.7:
             thing = " ".join(s.join(f.pop(k)) for k in ("brand", "category") if k in f)
-            noun = f"{thing} {noun}" if rng.random() < 0.5 else thing + dimension("product")
+            noun = f"{thing} {noun}" if not plural or rng.random() < 0.5 else thing + dimension("product")  # plurals alone are many
         return f"{number} {noun}"
 
     def ranking(self, rng):

@@ -1,10 +1,17 @@
 """Sales questions for shares of the total and for running totals."""
 
+import re
+
 from domain import RUNNING, SHARE
 from scene import Scene, pick, sample_filters
 from totals import period
 from words import DIMENSION_WEIGHTS, METRIC_WEIGHTS, TIMES
 
+MORE = ["how much of <M> is each <D>{ in percent| in %|, percentage wise}<T>", "how much of <M> {comes from|is down to|is due to|is from} each <D>{,|} {in percent|in %|as a share|percentage wise|proportionally}<T>", "what {slice|chunk|piece|share|portion|part} of <M> {comes from|is|belongs to|goes to} {each|every} <D><T>", "each <D> as a {share|percentage|%|proportion} of {total |our |all |}<N><T>", "{percentages|pct|% share|share} of <N> by <D><T>", "<N> {mix|shares} by <D><T>", "<N>{,|:} share {per|by|of each|for each} <D><T>", "what {share|proportion|percentage|%} does {each|every} <D> {have|take|make up|bring in} of <N><T>", "<D> shares of <N><T>", "{share|proportion|percentage|portion} of <N> {for|from|at|with} {each|every} <D><T>", "<show> what {share|percentage|proportion} of <N> {each|every} <D> {has|makes up|brings in|takes}<T>", "how {big|large} a {share|part|slice} of <M> {does each <D> have|is each <D>}<T>", "<T>, share of <N> {by|per} <D>", "{by|per} <D>{,|:} {share|percentage|proportion|%} of {total |}<N><T>", "relative share of {each|every} <D> in <N><T>"]
+MORE_RUNNING = ["<N><T>{,|} {cumulative|cumulated|running total|added up} {by|per} <D>", "cumulative <A> <N><T>", "<A> <N>{,|} {as a running total|with running total|building up|totted up}<T>", "<N> {piling up|adding up|building up|accumulating} {by|per|each} <D><T>", "{accumulated|cumulated|cumulative} <N>{,|} {by|per|each|for each} <D><T>", "running total{,|:| of} <N>{,|} <A><T>", "{keep adding up|add up} <N> {by|per|each} <D><T>", "<N> {running|cumulative} sum {by|per} <D><T>", "{tot up|sum up} <N> <A>{,|} {cumulative|running}<T>", "<N> to date {per|by} <D>{,|} {cumulative|running total|accumulated}<T>"]
+# Asked for in per cent, these would be the rates of their own: margin rate, discount rate, return rate.
+RATED = {"gross_margin", "discount", "returns"}
+PER_CENT = re.compile(r"%|per ?cent|\bpct\b")
 ADDITIVE = {k: METRIC_WEIGHTS[k] for k in ("revenue", "units", "orders", "gross_margin", "discount", "returns", "refunds")}
 
 
@@ -12,13 +19,14 @@ def share(rng):
     m, by = pick(rng, ADDITIVE), pick(rng, DIMENSION_WEIGHTS)
     s = Scene(rng, m, period(rng), sample_filters(rng, 0.25), [by])
     s.filters.pop(by, None)
-    return s.say(rng.choice(SHARE)), {"metric": m, "period": s.period.plan, "as": "share"}
+    text = s.say(rng.choice(SHARE + MORE))
+    return (text, {"metric": m, "period": s.period.plan, "as": "share"}) if m not in RATED or not PER_CENT.search(text) else share(rng)
 
 
 def running(rng):
     m, by = pick(rng, ADDITIVE), rng.choice(TIMES[:3])
     s = Scene(rng, m, period(rng), sample_filters(rng, 0.3), [by])
-    return s.say(rng.choice(RUNNING)), {"metric": m, "period": s.period.plan, "as": "running"}
+    return s.say(rng.choice(RUNNING + MORE_RUNNING)), {"metric": m, "period": s.period.plan, "as": "running"}
 
 
 INTENTS = {share: 2.4, running: 1.6}
