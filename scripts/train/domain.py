@@ -13,8 +13,8 @@ import noise
 import periods
 import unsupported
 from comparisons import AGAINST
-from frames import BOTTOM, CHANGE, COMPARE_WORDS, LEAD, MOVE, ONE_OF, RANK, RUNNING, SHARE, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
-from grammar import dimension, expand, value
+from frames import ACCUMULATED, BOTTOM, CHANGE, COMPARE_WORDS, LEAD, MOVE, ONE_OF, PART, RANK, RUNNING, SHARE, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
+from grammar import END, dimension, expand, value
 from rankings import HIGH, LOW
 from scene import Scene, pick, possessive, sample_value
 from totals import BREAKDOWN, STEPPED, TREND
@@ -36,6 +36,8 @@ class Metric:
     point: bool = False
     dated: bool = True  # may be broken down by time
     additive: bool = True
+    counts: list = field(default_factory=list)  # nouns that ask for one figure, where the others alone ask for the list
+    standing: list = field(default_factory=list)  # nouns that say by themselves how things stand, where the others fit what happened too
     high: list = field(default_factory=lambda: HIGH)
     low: list = field(default_factory=lambda: LOW)
 
@@ -55,6 +57,42 @@ class Domain:
     unknown: list  # "one,many" of what people group by and the catalogue has not
     forms: list  # the guide's questions and the catalogue's suggestions
     packs: list = field(default_factory=list)  # what things come in: "boxes of …"
+    people: tuple = ()  # endings of values that name people already: "myopes", not "myopes patients"
+    particular: list = field(default_factory=list)  # Particular
+    parts: list = field(default_factory=list)  # "metric,kind" and templates that ask which share of all <u> is
+    than: list = field(default_factory=list)  # metric and templates that ask for more or less than <then>
+    words: dict = field(default_factory=dict)  # further slots: name to a template of the slots of values
+
+
+@dataclass
+class Particular:
+    """Questions that name their values themselves: "kids with myopia at downtown"; slots are the kinds of values."""
+
+    metric: str
+    templates: list
+    weight: float = 1
+    named: bool = False  # only with a named period: without one the words mean another metric
+    by: str = ""  # what the words break down by without naming it
+    more: dict = field(default_factory=dict)  # order and limit that the words say
+
+
+# What "more than last month" is compared with, the period asked about, the kind of comparison.
+THAN = [("last week", "this_week", "previous"), ("last month", "this_month", "previous"), ("last month", "this_month", "previous"), ("last quarter", "this_quarter", "previous"), ("last year", "this_year", "previous"), ("yesterday", "today", "previous"), ("the previous month", "this_month", "previous"), ("the previous quarter", "this_quarter", "previous"), ("the previous week", "this_week", "previous"),
+        ("the same month last year", "this_month", "year_ago"), ("the same week last year", "this_week", "year_ago"), ("the same quarter a year ago", "this_quarter", "year_ago"), ("before", "default", "previous")]
+
+
+def standing(template):
+    """The template without what says that it is over: how things stand is asked for in the present."""
+    for past in ("did", "had", "was", "were", "saw"):
+        template = template.replace(past + "|", "").replace("|" + past, "")
+    return re.sub(r"\{(\w+)\}", r"\1", template)
+
+
+def present(templates):
+    return [t for t in map(standing, templates) if not re.search(r"\b(did|had|was|were|saw|see|recorded)\b", t)]
+
+
+TOTAL_NOW, BREAKDOWN_NOW, RANK_NOW = present(TOTAL), present(BREAKDOWN), present(RANK)
 
     def __post_init__(self):
         self.values = {kind: (weight, linking.noted(kind)(sampler), *phrases) for kind, (weight, sampler, *phrases) in self.values.items()}
@@ -65,7 +103,7 @@ class DomainScene(Scene):
 
     def __init__(self, rng, domain, metric, period=None, filters=None, by=()):
         super().__init__(rng, metric, period, filters, by)
-        self.domain, self.subject = domain, None
+        self.domain, self.subject, self.nouns = domain, None, domain.metrics[metric].nouns if metric else []
         if metric and domain.metrics[metric].point:
             self.said_period = True
 
@@ -98,8 +136,8 @@ class DomainScene(Scene):
             front = self.domain.values[kind][3]
             if front and rng.random() < 0.5:
                 v = self.join(f.pop(kind))
-                self.extra["v"] = v
-                return expand(rng, rng.choice(front), {"v": v, "thing": rng.choice(self.domain.things)})
+                people = "" if v.removesuffix(END).endswith(self.domain.people or ("\0",)) else rng.choice(["patients", "patients", "people"])
+                return expand(rng, rng.choice(front), {"v": v, "thing": rng.choice(self.domain.things), "people": people})
         return ""
 
     def s_O(self):
@@ -115,7 +153,7 @@ class DomainScene(Scene):
         return self.rng.choice(self.domain.subject)
 
     def s_N(self):
-        return self.say_plain(self.rng.choice(self.domain.metrics[self.metric].nouns))
+        return self.say_plain(self.rng.choice(self.nouns))
 
     def say_plain(self, template):
         return expand(self.rng, template, self)
@@ -189,6 +227,8 @@ class Asker:
             self.answerable |= {self.stepped: 6, self.trend: 5, self.running: 2}
         if dated:
             self.answerable |= {self.compare: 8, self.change: 5, self.move: 4}
+        if domain.particular:
+            self.answerable |= {self.particular: 19, self.part: 2.5, self.than: 2.5, self.accumulated: 1}
         self.intents = {**self.answerable, self.elsewhere: 4, self.unknown: 4}
         for reason in ("off_topic", "not_in_data", "forecast", "cause"):
             self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 4, "not_in_data": 8, "forecast": 3, "cause": 3}[reason]
@@ -243,14 +283,17 @@ class Asker:
     def total(self, rng):
         m = pick(rng, self.weights)
         s = self.scene(rng, m)
-        how = self.d.metrics[m].how
-        return s.say(rng.choice(how) if how and rng.random() < 0.6 else rng.choice(TOTAL)), self.plan(s)
+        metric = self.d.metrics[m]
+        if metric.how and rng.random() < 0.6:
+            return s.say(rng.choice(metric.how)), self.plan(s)
+        s.nouns = metric.counts or s.nouns
+        return s.say(rng.choice(TOTAL_NOW if metric.point else TOTAL)), self.plan(s)
 
     def breakdown(self, rng):
         m = pick(rng, self.weights)
         s = self.scene(rng, m, [self.group(rng, m)], average=0.5)
         by_how = self.d.metrics[m].by_how
-        return s.say(rng.choice(by_how) if by_how and rng.random() < 0.4 else rng.choice(BREAKDOWN)), self.plan(s)
+        return s.say(rng.choice(by_how) if by_how and rng.random() < 0.4 else rng.choice(BREAKDOWN_NOW if self.d.metrics[m].point else BREAKDOWN)), self.plan(s)
 
     def two(self, rng):
         m = pick(rng, self.weights)
@@ -295,7 +338,7 @@ class Asker:
         special = metric.rank.get(order)
         if timed:
             special = [t for t in special or [] if re.search("busiest|quietest|(had|has)[^<]* the (most|fewest)", t)]
-        template = rng.choice(special if timed and special and rng.random() < 0.4 else WHEN if timed else special if special and rng.random() < 0.6 else LEAD if high and rng.random() < 0.1 else RANK)
+        template = rng.choice(special if timed and special and rng.random() < 0.4 else WHEN if timed else special if special and rng.random() < 0.6 else LEAD if high and rng.random() < 0.1 else RANK_NOW if metric.point else RANK)
         if limit == 1 and not timed and rng.random() < 0.15:
             template = rng.choice(ONE_OF[:1] + ONE_OF[2:] if not high else ONE_OF)
         text = s.say(template)
@@ -334,6 +377,73 @@ class Asker:
         m = pick(rng, {k: w for k, w in self.timed.items() if k in self.additive})
         s = self.scene(rng, m, [rng.choice(TIMES[:3])], average=0.3)
         return s.say(rng.choice(RUNNING)), self.plan(s, **{"as": "running"})
+
+    def accumulated(self, rng):
+        """A running total that names no step."""
+        m = pick(rng, {k: w for k, w in self.timed.items() if k in self.additive})
+        s = self.scene(rng, m, default=0.15, average=0.3)
+        return s.say(rng.choice(ACCUMULATED)) + dimension(s.period.step), self.plan(s, **{"as": "running"})
+
+    def particular(self, rng):
+        """In the words of the domain's values: who has, wears, is."""
+        p = rng.choices(self.d.particular, [p.weight for p in self.d.particular])[0]
+        template, said = rng.choice(p.templates), set()
+        s = self.scene(rng, p.metric, default=0.0 if p.named else 0.35)
+        s.filters = {}
+        self.values(rng, s, said)
+        if p.by:
+            s.by = [p.by]
+        more, slots = dict(p.more), ("<D>", "<Ds>", "<K>", "<T>")
+        # What is named as a value is nothing to break down by, so the values come first.
+        text = [x if x in slots else expand(rng, x, s) for x in re.split("(<D>|<Ds>|<K>|<T>)", template)]
+        if any(x in slots[:3] for x in text):
+            s.by = [pick(rng, {k: w for k, w in self.d.dimensions.items() if k not in said})]
+            limit, number = self.count(rng)
+            s.extra["K"] = self.head(s, rng, s.by[0], number, limit != 1)
+            if limit and "<K>" in text:
+                more["limit"] = limit
+        if "store" not in said and "store" not in s.by and "<T>" in text and rng.random() < 0.2:
+            s.filters["store"] = [sample_value(rng, "store")]
+        s.fronted = "<T>" in text[:2] or rng.random() < 0.6
+        return s.say("".join(text)) + (dimension(p.by) if p.by else ""), self.plan(s, **more)
+
+    def values(self, rng, s, said):
+        """Slots of the scene that name one value of a kind each, and what the domain makes of them."""
+        def named(kind):
+            def say():
+                said.add(kind)
+                return value(self.d.values[kind][1](rng))
+            return say
+
+        s.extra |= {kind: named(kind) for kind in self.d.values}
+        for word, (kind, some) in self.d.words.items():
+            if kind:
+                s.extra[word] = lambda kind=kind, some=some: said.add(kind) or value(rng.choice(some))
+            else:
+                s.extra[word] = lambda some=some: rng.choice(some)
+
+    def part(self, rng):
+        """Which share one value has: the breakdown by its kind, of everything."""
+        if rng.random() < 0.5:
+            m, kind, templates = rng.choice(self.d.parts)
+        else:
+            m, kind, templates = pick(rng, self.additive), self.kinds(rng, 1)[0], PART
+        s = self.scene(rng, m, [kind], average=0.0)
+        s.filters = {}
+        s.extra["u"] = lambda: self.d.values[kind][1](rng)
+        return s.say(rng.choice(templates)) + dimension(kind), self.plan(s, **{"as": "share"})
+
+    def than(self, rng):
+        """More or less than in a named period, the one asked about unsaid."""
+        m, templates = rng.choice(self.d.than)
+        then, period, compare = rng.choice(THAN) if "<then>" in (text := rng.choice(templates)) else ("", "default", "previous")
+        s = self.scene(rng, m)
+        s.period, s.said_period, s.filters = periods.Period(period), True, {}
+        self.values(rng, s, set())
+        s.extra["then"] = then
+        if "<F>" in text and rng.random() < 0.2:
+            s.filters["store"] = [sample_value(rng, "store")]
+        return s.say(text), self.plan(s, compare=compare)
 
     def share(self, rng):
         m = pick(rng, self.additive)
@@ -401,6 +511,8 @@ class Asker:
             text, plan = rng.choices(*zip(*questions.INTENTS[other].items()))[0](rng)
             # Units sold, received and lost are inventory's too, and who has how many patients is anybody's guess; so is
             # whose two words are.
+            if plan.get("metric") == "revenue" and self.d.name == "inventory" and re.search(r"\bs(old|ells?|elling|ellers?|hift)\b|demand", text):
+                continue  # "which brand sold the most" is units sold where there is no revenue
             if plan.get("metric") and plan["metric"] not in ("units", "orders", "returns", "return_rate", "returning_patients", "customers") and len(text.split()) > 3:
                 return re.sub("\x02|\x03|\x04[^\x05]*\x05", "", text), {"unsupported": "not_in_data"}
 
@@ -425,7 +537,7 @@ class Asker:
         s = self.scene(rng, m, [self.group(rng, m)], average=0.3)
         s.period = rng.choice([p for p in periods.COMMON if p.plan.startswith(("last_", "yesterday"))]) if rng.random() < 0.5 else periods.month(rng) if rng.random() < 0.6 else periods.ago(rng)
         s.said_period = False
-        s.s_was = lambda: "was"
+        s.s_was, s.nouns = lambda: "was", self.d.metrics[m].standing or s.nouns
         s.extra["K"] = rng.choice(self.d.plural[self.d.listed or "store"])
         lists = [t for t in self.d.metrics[m].lists if " are " in t]
         template = rng.choice(lists).replace(" are ", " were ") if lists and rng.random() < 0.5 else rng.choice(["what {was|were} <M><T>", "how much {was|were} <M><T>", "<N> {back |}<T>", "what did <M> look like<T>", "how {big|high|much} {was|were} <M><T>", "<M> {as of|at the end of|at the beginning of} <n>", "what {was|were} <M> {on|at the end of} <n>", "<N> by <D><T>"])
