@@ -63,6 +63,9 @@ class Domain:
     than: list = field(default_factory=list)  # metric and templates that ask for more or less than <then>
     words: dict = field(default_factory=dict)  # further slots: name to a template of the slots of values
 
+    def __post_init__(self):
+        self.values = {kind: (weight, linking.noted(kind)(sampler), *phrases) for kind, (weight, sampler, *phrases) in self.values.items()}
+
 
 @dataclass
 class Particular:
@@ -93,9 +96,6 @@ def present(templates):
 
 
 TOTAL_NOW, BREAKDOWN_NOW, RANK_NOW = present(TOTAL), present(BREAKDOWN), present(RANK)
-
-    def __post_init__(self):
-        self.values = {kind: (weight, linking.noted(kind)(sampler), *phrases) for kind, (weight, sampler, *phrases) in self.values.items()}
 
 
 class DomainScene(Scene):
