@@ -1,5 +1,6 @@
 """How people really type: slips of the finger, left-out words, chat around the question, careless punctuation."""
 
+import words
 from grammar import DIMENSION, END, MIDDLE, VALUE, pieces
 
 NEAR = {"q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl", "p": "ol", "a": "qsz", "s": "adwx", "d": "sfec", "f": "dgrv", "g": "fhtb", "h": "gjyn", "j": "hkum", "k": "jlim", "l": "kop",
@@ -17,6 +18,11 @@ BACK = [" please", " pls", ", please", " thanks", ", thanks", " thank you", " th
 VAGUE = (" right now", " these days", " currently", " lately", " recently", " at the moment", " in general", " overall", " usually", " normally", " typically", " generally", " as a rule")
 
 
+# The words a plan hangs on, of all domains: mistyped they must still be read, and not for a name.
+KEY = {w for loaded in map(words.catalogue, words.DOMAINS) for part in ("metrics", "dimensions") for one in loaded[part] for phrase in one.get("words", []) for w in phrase.split()}
+KEY |= {w for nouns in words.NOUNS.values() for phrase in nouns for w in phrase.split()}
+KEY = {w for w in KEY if len(w) > 5 and w.isalpha()} | {"sales", "units", "orders", "profit", "margin", "store", "brand", "staff", "stock", "visits", "share", "trend", "customers", "compare", "highest", "lowest", "biggest", "average", "number"}
+
 # Words one slip away from each other that mean different plans.
 APART = {"last", "past", "most", "lost", "least", "best", "beat", "qtd", "wtd", "ytd", "mtd", "mon", "sun", "may", "mar", "jan", "jun", "jul", "dec", "yoy", "mom", "wow", "qoq", "year", "years", "week", "weekday", "weekdays", "day", "days", "one", "ten", "two", "six", "four", "five", "nine"}
 
@@ -24,7 +30,7 @@ APART = {"last", "past", "most", "lost", "least", "best", "beat", "qtd", "wtd", 
 def slip(rng, word):
     """One slip in a word of three letters or more, never into a word that means something else."""
     wrong = _slip(rng, word)
-    return word if wrong in APART else wrong
+    return word if wrong in APART or wrong in KEY else wrong
 
 
 def _slip(rng, word):
@@ -65,6 +71,10 @@ def keep(text, kind, name):
     return f"{DIMENSION}{name}{MIDDLE}{text}{END}" if kind == DIMENSION else text
 
 
+# How often such a word is mistyped where nothing else is.
+KEY_RATE = 0.03
+
+
 def mistype(rng, text, rate):
     """Slips, dropped small words and abbreviations; the marks stay where they are."""
     out = []
@@ -78,7 +88,7 @@ def mistype(rng, text, rate):
             bare = word.strip("?,.!:")
             if kind is None and bare in DROPPED and rng.random() < 0.07:
                 tokens[i] = ""
-            elif rng.random() < (rate if kind != VALUE else rate / 2) and not any(c.isdigit() for c in bare):
+            elif rng.random() < (rate / 2 if kind == VALUE else max(2.5 * rate, KEY_RATE) if bare in KEY else rate) and not any(c.isdigit() for c in bare):
                 # A dimension keeps its last letter: "store" and "stores" mean different limits.
                 wrong = slip(rng, bare[:-1]) + bare[-1] if bare and (kind == DIMENSION or kind == VALUE and bare.endswith("s")) else slip(rng, bare)
                 tokens[i] = word.replace(bare, wrong, 1) if bare else word

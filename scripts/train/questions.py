@@ -12,12 +12,13 @@ import noise
 import rankings
 import shares
 import stock
+import terse
 import totals
 import unsupported
 
 SHARED = {intent: 0.6 * weight for intent, weight in domains.Asker(counter.SALES).answerable.items()}  # a third of sales' own
 INTENTS = {
-    "sales": {**SHARED, **totals.INTENTS, **rankings.INTENTS, **comparisons.INTENTS, **unsupported.INTENTS, **shares.INTENTS},
+    "sales": {**SHARED, **totals.INTENTS, **rankings.INTENTS, **comparisons.INTENTS, **unsupported.INTENTS, **shares.INTENTS, **terse.INTENTS},
     "inventory": domains.Asker(stock.INVENTORY).intents,
     "patients": domains.Asker(clinic.PATIENTS).intents,
 }
