@@ -14,7 +14,7 @@ import periods
 import unsupported
 from comparisons import AGAINST
 from frames import ACCUMULATED, BOTTOM, CHANGE, COMPARE_WORDS, LEAD, MOVE, ONE_OF, PART, RANK, RUNNING, SHARE, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
-from grammar import END, dimension, expand, value
+from grammar import DIMENSION, END, dimension, expand, value
 from rankings import HIGH, LOW
 from scene import Scene, pick, possessive, sample_value
 from totals import BREAKDOWN, STEPPED, TREND
@@ -355,9 +355,11 @@ class Asker:
         if limit == 1:
             limit, number = None, ""
         s.extra["K"] = self.head(s, rng, by, number, True)
+        if not self.d.metrics[m].counts and "\x05\x03" in s.extra["K"]:  # "hoya on order" asks how many
+            s.extra["K"] += rng.choice([" items", " products", " models", " articles"])
         template = rng.choice(self.d.metrics[m].lists)
         text = s.say(template)
-        if "<K>" not in template:
+        if DIMENSION not in text:
             text, limit = text + dimension(self.d.listed), None
             s.by = [self.d.listed]
         more = {"order": "desc", "limit": limit} if limit else {}

@@ -1,9 +1,11 @@
 """Which kind of question it is: (user text, name of the kind), by docs/plan-language.md."""
 
 import follow
+import names
 import noise
-import previous
 import optics
+import periods
+import previous
 import questions
 import unsupported
 from grammar import expand, tidy
@@ -12,7 +14,21 @@ from grammar import expand, tidy
 OTHER = {"sales": ("inventory", ["revenue", "gross_margin", "customers"]), "inventory": ("sales", ["on_hand", "reorder", "low_stock", "days_of_cover"])}
 KINDS = {"sales": 0.29, "inventory": 0.24, "patients": 0.23, "ophthalmic": 0.24}
 # What somebody asks after an answer about optics.
-GO_ON = ["what about plus lenses", "and minus lenses", "what index would you take", "which one would you take", "and in polycarbonate", "and for presbyopes", "what about progressives", "and bifocals", "how often", "how long", "is it dangerous", "is there a test for it", "can it be cured", "can it be treated", "what are the signs", "what are the symptoms", "who should not wear them", "and the disadvantages", "any downsides", "what does it cost in light", "does that change with age", "at what age", "what about kids", "and adults", "and with astigmatism", "what tolerance is allowed", "how exact must it be", "and without coating", "can they drive with that", "explain it simply", "in simple words", "more detail please", "tell me more", "and the other eye", "what lens then", "and which material", "should i send them to a doctor", "is that normal", "why does that happen", "how can i fix that", "what else could it be", "and at near", "and at distance", "for reading", "and outdoors", "for screen work", "what if the prescription is higher", "and with prism", "how thin does it get", "which tint then", "what would help", "why is that", "why", "and for children", "what about contact lenses", "and for older people", "how come", "is that safe", "does it hurt", "how long does that take", "and at night", "and for driving", "what else can i do", "is there an alternative", "and with high minus", "and for high plus", "how do i explain that", "what does that mean", "and in glass", "and if that does not help", "which is better", "and for sports", "can you explain that", "what if the customer still complains", "and the other coating", "how thick is that", "and how do i measure it"]
+GO_ON = ["how is that measured", "how is it detected", "how do you measure that", "and in trivex", "is that lens good for computer work", "which coating would you put on it", "what about 1.74", "and for a child", "what if he has astigmatism", "and with a small frame", "and in titanium", "would glass be better", "what does the norm say", "and for contacts", "can you explain that more simply", "put it simply", "shorter please", "what is the minimum", "and the maximum", "how much is normal", "is it hereditary", "what causes it", "and without glasses", "which index then", "how often should that be checked", "and for monovision", "can it be tinted", "does it scratch", "how do i clean it", "what about night driving", "why not glass", "is it reversible", "and after surgery", "what would you recommend", "any alternatives", "how do i adjust that", "and the nose pads", "what base curve then", "is it dangerous for children", "and with a high add", "what about plus lenses", "and minus lenses", "what index would you take", "which one would you take", "and in polycarbonate", "and for presbyopes", "what about progressives", "and bifocals", "how often", "how long", "is it dangerous", "is there a test for it", "can it be cured", "can it be treated", "what are the signs", "what are the symptoms", "who should not wear them", "and the disadvantages", "any downsides", "what does it cost in light", "does that change with age", "at what age", "what about kids", "and adults", "and with astigmatism", "what tolerance is allowed", "how exact must it be", "and without coating", "can they drive with that", "explain it simply", "in simple words", "more detail please", "tell me more", "and the other eye", "what lens then", "and which material", "should i send them to a doctor", "is that normal", "why does that happen", "how can i fix that", "what else could it be", "and at near", "and at distance", "for reading", "and outdoors", "for screen work", "what if the prescription is higher", "and with prism", "how thin does it get", "which tint then", "what would help", "why is that", "why", "and for children", "what about contact lenses", "and for older people", "how come", "is that safe", "does it hurt", "how long does that take", "and at night", "and for driving", "what else can i do", "is there an alternative", "and with high minus", "and for high plus", "how do i explain that", "what does that mean", "and in glass", "and if that does not help", "which is better", "and for sports", "can you explain that", "what if the customer still complains", "and the other coating", "how thick is that", "and how do i measure it"]
+
+
+# What optics is about, asked of the till, of the shelf, of the patients' files: the verb decides.
+OF_OPTICS = {
+    "sales": ["which {coating|lens|lens type|material|progressive|index|tint|contact lens|solution} {sells|sold} {best|most|the most|worst}<t>", "best selling {coating|progressive|lens material|index|contact lens|tint|<thing>}<t>", "how many <thing> did we sell<t>", "how many <thing> {went over the counter|were sold|have we sold|did <who> sell}<t>", "<thing> sales<t>", "{revenue|sales|turnover|takings|profit|margin|income} {from|with|on} <thing><t>", "how much did we {make|take|earn|turn over} {on|with} <thing><t>", "who {sells|sold} {most|the most} <thing><t>", "share of <thing> in {our |}{sales|revenue|takings}<t>", "<thing>{,|:} {revenue|units sold|sell through|sales per month|margin|units per month}<t>", "what are <thing> worth to us in {sales|revenue|money a month}<t>", "{margin|profit|discount|discounts} on <thing><t>", "how many <thing> {came back|were returned|were brought back|did we take back}<t>", "return rate of <thing><t>", "refunds for <thing><t>", "do <thing> sell better than <thing>", "average {sale|order|basket|spend} with <thing><t>", "did we sell more <thing> than {last month|last year|<thing>}<t>", "how many {customers|people} bought <thing><t>", "discount{s|} on {the |}second pair{s|}<t>", "units of <thing> {by|per} {store|month|colleague|brand}<t>", "who took the most<t>", "receipts per {weekday|day|store}<t>", "non-adapts: how many <thing> were returned<t>", "coating{s|} revenue<t>", "add-on sales: <thing><t>", "how are <thing> selling<t>", "what did <thing> bring in<t>", "trend of <thing> sales<t>"],
+    "inventory": ["<thing> left", "<thing> in stock", "any <thing> {left|in stock|on the shelf|in the drawer}", "do we {have|stock|carry|keep} {any |}<thing>", "how many <thing> {do we have|are left|are in stock|have we got|are there at <store>}", "{running low on|low on|out of|short of} <thing>", "are <thing> {running out|sold out|nearly gone|on order|out of stock}", "how long will {the |our |}<thing> last us", "do we have enough <thing>", "need {more |to order |}<thing>", "how many <thing> {should|do} {we|i} {order|reorder|need to order}", "<thing> {on order|on the way|on the way in|due in|to reorder|gathering dust|not selling|overstocked}", "what are {the |our |}<thing> in stock worth", "how many <thing> {came in|arrived|did we receive|were delivered}<t>", "how many <thing> {broke|went missing|did we lose|were lost in the edger|were written off}<t>", "which <thing> {are|have been} {dead stock|gathering dust|lying around|sold out|low}", "how {often|many times} did we turn {our |the |}<thing><t>", "stock turn{over|s|} of <thing><t>", "turnover of <thing> stock<t>", "<thing>{,|:} {pieces at <store>|how many left|stock per branch|days of cover|reorder point}", "too many <thing>", "{frames|lenses|coatings}, stock by {brand|supplier|store}", "which <thing> need reordering", "cost of restocking <thing>", "money tied up in <thing>", "what came in from {essilor|hoya|zeiss|alcon|cooper|the lab|safilo}<t>", "what's left {of|from} {the spring collection|<thing>}", "turns per brand<t>", "<thing> by supplier", "value of <thing> on the shelf"],
+    "patients": ["<condition> cases<t>", "how many <condition> {cases|patients|visits|exams} {did we have|did we see|were there}<t>", "how often do <condition> patients come in", "<condition> patients on file", "how many {patients|people} {with <condition>|in <lens>} do we have", "most common {eye disease|condition|diagnosis|eye problem} {in our clinic|among our patients|at <store>|here}<t>", "what {age group|age groups|ages} come in for <condition>", "average age of {<condition> patients|<lens> wearers|presbyopes on our books}", "how many <lens> wearers {do we have|are on file|came in|are overdue}", "share of <lens> wearers by {age|insurance|store}", "is <condition> going up {at|in} {our practice|<store>}", "<condition> by {age group|store|insurance|month}<t>", "how many {kids|seniors|patients} with <condition> are {due|overdue|on file}", "how many {kids|children|adults|seniors} did we {test|examine|see}<t>", "how often do {kids|seniors|contact lens wearers} come in{ for an exam|}<t>", "insurance split of {visits|<condition> patients}<t>", "<condition> patients overdue", "who came in for the first time<t>, how many", "exams per {weekday|month|store}<t>", "new <lens> wearers<t>", "how many got <lens> prescribed<t>", "fittings of <contact><t>", "contact lens exams<t>", "recalls of <condition> patients", "do we see more <condition> than {last year|last month}", "most prescribed lens type<t>", "how many {diabetics|myopes|presbyopes|hyperopes} {are on file|did we see}<t>"],
+}
+
+
+def of_optics(rng, kind):
+    slots = {"thing": lambda: optics.thing(rng), "condition": lambda: rng.choice(optics.CONDITION).removeprefix("a "), "lens": lambda: rng.choice(["progressive", "varifocal", "bifocal", "contact lens", "single vision", "office lens", "multifocal", "ortho-k"]), "contact": lambda: rng.choice(optics.CONTACT), "store": lambda: names.store(rng), "who": lambda: names.staff(rng),
+             "t": lambda: "" if rng.random() < 0.4 else " " + expand(rng, rng.choice(periods.sample(rng).after), {})}
+    return tidy(expand(rng, rng.choice(OF_OPTICS[kind]), slots))
 
 
 def alone(rng, kind):
@@ -20,8 +36,9 @@ def alone(rng, kind):
     while True:
         if kind == "ophthalmic":
             text = tidy(optics.question(rng))
-            text = noise.mistype(rng, text, 0.0 if rng.random() < 0.6 else 0.04)
-            return questions.normalise(tidy(noise.punctuate(rng, noise.chat(rng, text, True))))
+            return worn(rng, text)
+        if rng.random() < 0.2:
+            return worn(rng, of_optics(rng, kind))
         text, plan = questions.example(rng, kind)
         reason = plan.get("unsupported")
         if kind == "sales" and rng.random() < 0.22:
@@ -33,6 +50,12 @@ def alone(rng, kind):
         if reason == "not_in_data" or reason and reason != "off_topic" and kind != "sales" and rng.random() < 0.5:
             continue  # what one catalogue lacks, another may have
         return text
+
+
+def worn(rng, text):
+    """As it is typed."""
+    text = noise.mistype(rng, text, 0.0 if rng.random() < 0.6 else 0.04)
+    return questions.normalise(tidy(noise.punctuate(rng, noise.chat(rng, text, True))))
 
 
 def example(rng):
