@@ -2,6 +2,7 @@
 
 import re
 
+import linking
 import noise
 import periods
 import words
@@ -91,6 +92,7 @@ def head(s, rng, by, number, plural):
             told = True  # by its ending, whether one is meant or many
             if not plural:  # "best frame"; "pair of" is no part of the value
                 one, many = rng.choice([pair for pair in words.CATEGORIES if pair[1] == category[0]] or [(category[0].rstrip("s"), category[0])])
+                linking.note("category", many if one.startswith("pair of") else one)
                 c, told = ("pair of " + value(many)) if one.startswith("pair of") else value(one), one != many
             if not told or rng.random() < 0.25:
                 b, c = "", f"{b} {c} {noun}"

@@ -1,5 +1,6 @@
 """Sales questions as notes: a measure, names and a period one behind the other, in any order; and people as subjects."""
 
+import linking
 import names
 import periods
 import rankings
@@ -144,7 +145,7 @@ def does(rng):
     kind = rng.choice(["staff", "staff", "store"])
     s = Scene(rng, metric(rng) if rng.random() < 0.55 else "revenue", period(rng, 0.25), {kind: [sample_value(rng, kind)]})
     if kind == "staff" and rng.random() < 0.35:
-        s.filters[kind] = [f"{rng.choice(names.FIRST)} {rng.choice(names.LAST)}"]
+        s.filters[kind] = [linking.note("staff", f"{rng.choice(names.FIRST)} {rng.choice(names.LAST)}")]
     v = value(s.filters.pop(kind)[0])
     z = v if kind == "staff" else rng.choice([v, v, f"the {v} {s.shop()}", f"our {v} {s.shop()}", f"{v} {s.shop()}"])
     if v.endswith(("s\x03", ".\x03")):
@@ -184,7 +185,7 @@ def group(rng):
     g = [rng.choice(MANY)]
     if rng.random() < 0.08:
         g = list(dict.fromkeys([*g, rng.choice(MANY)]))
-    s.extra["g"] = s.join(g)
+    s.extra["g"] = s.join([linking.note("segment", w) for w in g])
     s.extra["t"] = lambda: s.s_T()
     template = rng.choice([t for t in BUY[m] if named(s) or "<O>" not in t])
     return s.say(template), {"metric": m, "period": s.period.plan}

@@ -2,6 +2,7 @@
 
 import re
 
+import linking
 import names
 import noise
 import periods
@@ -181,7 +182,7 @@ def versus(rng):
     # Bare names must be known for what they are: an unknown word against another is a brand.
     known = {"store": names.STORES, "staff": names.FIRST, "product": names.MODELS}.get(by)
     noun = by == "store" and rng.random() < 0.45
-    v, w = (rng.choice(known), rng.choice(known)) if known and not noun else (sample_value(rng, by), sample_value(rng, by))
+    v, w = (linking.note(by, rng.choice(known)), linking.note(by, rng.choice(known))) if known and not noun else (sample_value(rng, by), sample_value(rng, by))
     if v == w:
         return versus(rng)
     s.extra["v"], s.extra["w"] = value(v), value(w)
@@ -193,7 +194,7 @@ def versus(rng):
     if by == "store" and not noun and rng.random() < 0.15:
         s.extra["w"] += rng.choice([" stores", " shops", " branches"])
     if rng.random() < 0.12:
-        third = rng.choice(known) if known else sample_value(rng, by)
+        third = linking.note(by, rng.choice(known)) if known else sample_value(rng, by)
         if third not in (v, w):
             s.extra["v"] = f"{value(v)}, {value(third)}" if rng.random() < 0.6 else f"{value(third)}, {value(v)}"
     one = rng.random() < 0.28
