@@ -58,6 +58,7 @@ class Domain:
     forms: list  # the guide's questions and the catalogue's suggestions
     packs: list = field(default_factory=list)  # what things come in: "boxes of …"
     people: tuple = ()  # endings of values that name people already: "myopes", not "myopes patients"
+    versus: list = field(default_factory=list)  # metric, kind, templates with <v> and <w>, order and limit they say
     particular: list = field(default_factory=list)  # Particular
     parts: list = field(default_factory=list)  # "metric,kind" and templates that ask which share of all <u> is
     than: list = field(default_factory=list)  # metric and templates that ask for more or less than <then>
@@ -220,7 +221,7 @@ class Asker:
         lists = {k: m.weight for k, m in domain.metrics.items() if m.lists}
         self.dated, self.timed, self.lists = dated, timed, lists
         self.additive = {k: w for k, w in self.weights.items() if domain.metrics[k].additive}
-        self.answerable = {self.total: 22, self.breakdown: 14, self.ranking: 18, self.two: 3, self.share: 5, self.versus: 2.5}
+        self.answerable = {self.total: 22, self.breakdown: 14, self.ranking: 18, self.two: 3, self.share: 5, self.versus: 4 if domain.versus else 2.5}
         if lists:
             self.answerable[self.listing] = 20
         if timed:
@@ -493,6 +494,13 @@ class Asker:
 
     def versus(self, rng):
         """Two named values against each other: a breakdown."""
+        if self.d.versus and rng.random() < 0.5:
+            m, kind, templates, more = rng.choice(self.d.versus)
+            sampler, s = self.d.values[kind][1], self.scene(rng, m, [kind], default=0.5)
+            s.filters, s.fronted = {}, True
+            self.values(rng, s, set())
+            s.extra["v"], s.extra["w"] = value(sampler(rng)), value(sampler(rng))
+            return s.say(rng.choice(templates)) + dimension(kind), self.plan(s, **more)
         kind = self.kinds(rng, 1)[0]
         if kind == "product":
             kind = "store"

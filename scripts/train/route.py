@@ -1,5 +1,7 @@
 """Which kind of question it is: (user text, name of the kind), by docs/plan-language.md."""
 
+import re
+
 import follow
 import names
 import noise
@@ -9,6 +11,9 @@ import previous
 import questions
 import unsupported
 from grammar import expand, tidy
+
+# Words by which a question without a figure is of the kind.
+OWN = {"patients": re.compile("patient|pts|visit|exam|eye test|recall|appointment|check-?up|clinic|myopia|children|age"), "inventory": re.compile("stock|deliver|order|suppl|run out|running out|sell out|shrink|turn|inventory|demand|dead|low|out of|shelf|missing|carry|unsold|reorder")}
 
 # What is asked of the last answer with a verb of another kind: sold and made are sales, have and need are stock.
 OTHER = {"sales": ("inventory", ["revenue", "gross_margin", "customers"]), "inventory": ("sales", ["on_hand", "reorder", "low_stock", "days_of_cover"])}
@@ -49,6 +54,8 @@ def alone(rng, kind):
             continue
         if reason == "not_in_data" or reason and reason != "off_topic" and kind != "sales" and rng.random() < 0.5:
             continue  # what one catalogue lacks, another may have
+        if reason and not OWN.get(kind, re.compile("")).search(text) or reason and kind == "patients" and text.startswith(("what cause", "which treatment")):
+            continue  # the future and the why of anything at all, or of eyes
         return text
 
 
