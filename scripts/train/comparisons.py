@@ -1,10 +1,12 @@
 """Questions that hold one period against another: named, half named, or only by a word such as "up"."""
 
+import re
+
 import noise
 import periods
 import words
-from grammar import expand
-from scene import Scene, sample_filters, pick
+from grammar import expand, value
+from scene import Scene, sample_filters, pick, sample_value
 from totals import BREAKDOWN, metric
 
 AGAINST = ["vs", "vs", "vs.", "versus", "compared to", "compared with", "against", "over", "relative to", "in comparison to", "as compared to", "v", "measured against", "set against", "next to", "compared against", "when compared to", "opposed to", "in relation to"]
@@ -30,7 +32,7 @@ def _plan(m, p, compare):
     return {"metric": m, "period": p.plan, "compare": compare}
 
 
-def other(rng, p):
+def the_other(rng, p):
     """(compare, words for the other period): previous twice as often as a year earlier."""
     if p.year_ago and rng.random() < 0.36:
         return "year_ago", expand(rng, rng.choice(p.year_ago), {})
@@ -48,7 +50,7 @@ def scene(rng, m, p, average=0.4, by=()):
 def both(rng):
     m, p = metric(rng), periods.comparable(rng)
     s = scene(rng, m, p)
-    compare, name = other(rng, p)
+    compare, name = the_other(rng, p)
     if rng.random() < 0.4 and p.name:
         s.extra.update(v2=expand(rng, rng.choice(p.name), {}), a2=expand(rng, rng.choice([w for w in p.after if not w.startswith("of ")]), {}), w2=name, front="")
         s.said_period = True
@@ -121,6 +123,39 @@ def change(rng):
     return s.say(template), _plan(m, p, compare)
 
 
+# A value is the subject: "is gucci up on last month". <o> says the other period where only that one is named.
+MOVED = ["{is|are} <u> {growing|up|down|declining|falling|up or down|going up|going down|improving|doing better|doing worse|selling more|selling less|picking up|slipping|on the up}<o><T>", "{has|have} <u> {grown|gone up|gone down|dropped|improved|picked up|fallen|slipped|got better|got worse}<o><T>", "did <u> {sell more|sell less|do better|do worse|grow|go up|go down|drop|improve|pick up}<o><T>", "how {is|are} <u> {doing|selling|performing|getting on|holding up}<o!><T>", "how {did|has|have} <u> {change|changed|developed}<o!><T>", "<u>{,|:} {up or down|better or worse|growing or not}<o><T>", "how much {has|have|did} <u> {grown|grow|dropped|gone up|changed}<o><T>", "{growth|change} {of|for|in} <u><o><T>", "<u> {growth|change}<o><T>", "<u><o!><T>", "{is|are} <u> {ahead|behind|better|worse|higher|lower}<o!><T>", "how does <u> compare<o!><T>", "how did <u> {do|sell|perform}<o!><T>"]
+
+
+def moved(rng):
+    kind = rng.choice(["brand", "category", "category", "store", "store", "staff", "segment"])
+    u = value(sample_value(rng, kind))
+    p, compare, other = periods.DEFAULT, "previous", ""
+    roll = rng.random()
+    if roll < 0.45:  # only the other one is named
+        p = rng.choice([q for q in periods.COMMON if q.plan.startswith("this_")])
+        other = rng.choice([w for w in p.previous if w.startswith("last ") or w.startswith("the previous")])
+        if p.plan != "this_year" and rng.random() < 0.25:
+            compare, other = "year_ago", f"the same {p.plan.removeprefix('this_')} last year"
+    elif roll < 0.75:
+        p = periods.comparable(rng)
+        compare, other = the_other(rng, p)
+    s = scene(rng, "revenue", p, 0.15 if kind in ("store", "staff", "segment") else 0.0, [kind])
+    template = rng.choice([t for t in MOVED if other or "<o!>" not in t])
+    joint = "{compared to|compared with|vs|versus|against}"
+    if re.search("better|worse|more|less|higher|lower", template) and rng.random() < 0.6:
+        joint = "than"
+    elif roll < 0.45 and re.search("<o>", template):
+        joint = "{compared to|vs|against|on|since|from}"
+    said = s.say(f" {joint} {other}") if other else ""
+    late = said if 0.45 <= roll < 0.75 else ""  # behind the period it is held against
+    s.said_period = s.said_period or roll < 0.45
+    s.extra["u"] = u if kind != "store" else rng.choice([u, u, f"the {u} {s.shop()}"])
+    s.extra["o"] = s.extra["o!"] = "" if late else said
+    s.other = late.strip()
+    return s.say(template), _plan("revenue", p, compare)
+
+
 BY_CHANGE = ["{change|growth|movement} {in|of} <M><T> {by|per|for each} <D>", "<DD> {change|growth} in <N><T>", "how {has|have} <M> changed {by|per|in each|for each} <D><T>", "{are|is} <M> {up or down|growing or falling} {by|per|in each|for each} <D><T>", "how {did|does|has|is} {each|every} <D> {change|changed|do|doing|develop|perform}<T>", "{change|growth} {in|of} <M> {by|per|for each} <D><T>", "<M> {growth|change} {by|per} <D><T>", "how much did {each|every} <D> {grow|change}<T>", "<show> {the |}{change|growth} in <N> {by|per|for each} <D><T>"]
 
 
@@ -134,7 +169,7 @@ def by_both(rng):
         text = s.say(rng.choice(["<N> {growth|change}<F> <o> {by|per|for each} <D>", "<o> {change|growth} per <D>: <N><F>", "<show> <N> <o> {by|per|for each} <D><F>", "{by|per} <D>, <N> <o><F>", "<o> <N> {growth |change |}{by|per} <D><F>", "<N> {growth|change} {by|per|for each} <D> <o><F>", "<N> {by|per} <D> <o><F>", "<show> <o> {growth|change} {of|in} <N> {by|per} <D><F>"]))
         return text, _plan(m, periods.DEFAULT, "year_ago" if yearly else "previous")
     s = scene(rng, m, p, 0.2, [by])
-    compare, name = other(rng, p)
+    compare, name = the_other(rng, p)
     plain = rng.random() < 0.5
     template = rng.choice(BY_CHANGE if plain else BREAKDOWN)
     if "<N>" not in template and "<M>" not in template:
@@ -147,4 +182,4 @@ def by_both(rng):
     return s.say(template), _plan(m, p, compare)
 
 
-INTENTS = {both: 9, half: 5, change: 7, by_both: 3}
+INTENTS = {both: 9, half: 5, change: 7, moved: 3.5, by_both: 3}

@@ -136,6 +136,10 @@ GERUND = {"revenue": "{selling|making|bringing in|taking} the <most>", "units": 
           "gross_margin": "{making|bringing in|earning} the <most> {profit|margin}", "discount": "{granting|handing out|allowing} the <most> {discount|discounts|markdowns}", "returns": "{getting|having|with} the <most> returns", "refunds": "{refunding|giving back} the <most>{ money|}"}
 
 
+ONE_OF = ["which {one |}of {our|the|my|all our} <Ds> {sold|sells|did|does|is doing|is selling|performed} {<B>}<T>", "{of|out of|among} {all |}{our|the|my} <Ds>{,|} which {one |}{sold|sells|did|does} {<B>}<T>", "which {one |}of {our|the|my} <Ds> {took|made|brought in|makes|brings in} the <most>{ money|}<T>", "which {one |}of {our|the|my} <Ds> {is|was} {the |}<R><T>",
+          "which {one |}of {our|the|my} <Ds> {had|has|got|shows} the <L> <N><T>", "{of|out of|among} {all |}{our|the|my} <Ds>{,|} which {one |}{has|had} the <L> <N><T>", "which {one |}of {our|the|my} <Ds> {is|was} {the |}<R> {by|in|for|on} <N><T>"]
+
+
 def ranking(rng):
     m, by = metric(rng) if rng.random() < 0.6 else "revenue", pick(rng, words.DIMENSION_WEIGHTS)
     s, high = scene(rng, m, by), rng.random() < 0.72
@@ -163,6 +167,9 @@ def ranking(rng):
         return s.say(f"{{who are|who were|name|<show>|}} {{the|our}} {number} {people} {what}<T>"), plan
     if number and s.extra["R"] == "number one":
         s.extra["R"] = "top"
+    if limit == 1 and rng.random() < 0.08:  # one of several by their plural
+        plan["limit"] = 1
+        return s.say(rng.choice(ONE_OF[:4] if m == "revenue" and rng.random() < 0.6 else ONE_OF[4:])), plan
     s.extra["K"] = head(s, rng, by, number, limit != 1)
     if limit:
         plan["limit"] = limit

@@ -2,8 +2,12 @@
 
 import re
 
+import linking
+import names
 from domain import RUNNING, SHARE
-from scene import Scene, pick, sample_filters
+from frames import PART
+from grammar import dimension
+from scene import Scene, pick, sample_filters, sample_value
 from totals import period
 from words import DIMENSION_WEIGHTS, METRIC_WEIGHTS, TIMES
 
@@ -23,10 +27,26 @@ def share(rng):
     return (text, {"metric": m, "period": s.period.plan, "as": "share"}) if m not in RATED or not PER_CENT.search(text) else share(rng)
 
 
+# One value's share is the breakdown by its kind, of everything.
+MORE_PART = ["how much of <M> {comes from|is down to|is from} <u><T>", "{how much|what share|what part} of <M> {do|does} we {make|get} {from|with|on} <u><T>", "what {share|part|portion|proportion|chunk} of <M> {comes from|came from|is|was} <u><T>", "{percentage|share|proportion|%} of <M> {from|for|that is} <u><T>", "<u> as a {share|part|proportion|percentage} of total <N><T>", "<u>{,|:} share of <N><T>", "how {big|large} is <u>'s share of <N><T>", "how {big|large} a {share|part} of <M> is <u><T>", "what {percentage|percent|%} of <M> {are|is|was|were} <u><T>", "<T>, what share of <M> {came from|was} <u>"]
+
+
+REAL = [b for b in names.BRANDS if b not in {*names.FIRST, *names.LAST, *names.STORES}]
+
+
+def part(rng):
+    m, by = pick(rng, {"revenue": 8, "units": 3, "orders": 2, "gross_margin": 1, "refunds": 1}), pick(rng, {"category": 8, "segment": 5, "brand": 6, "store": 5, "staff": 2})
+    s = Scene(rng, m, period(rng), {}, [by])
+    # Its kind is to be known by the name or by the line in front.
+    s.extra["u"] = lambda: linking.note(by, rng.choice({"store": names.STORES, "staff": names.FIRST, "brand": REAL}[by])) if by in ("store", "staff", "brand") else sample_value(rng, by)
+    text = s.say(rng.choice(PART + MORE_PART))
+    return (text + dimension(by), {"metric": m, "period": s.period.plan, "as": "share"}) if m not in RATED or not PER_CENT.search(text) else part(rng)
+
+
 def running(rng):
     m, by = pick(rng, ADDITIVE), rng.choice(TIMES[:3])
     s = Scene(rng, m, period(rng), sample_filters(rng, 0.3), [by])
     return s.say(rng.choice(RUNNING + MORE_RUNNING)), {"metric": m, "period": s.period.plan, "as": "running"}
 
 
-INTENTS = {share: 2.4, running: 1.6}
+INTENTS = {share: 2.4, part: 1.4, running: 1.6}

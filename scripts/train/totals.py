@@ -128,6 +128,20 @@ def total(rng):
     return s.say(template), {"metric": m, "period": s.period.plan}
 
 
+# The period is what is asked about: "how was last month".
+WENT = ["how {was|is} <W><F>", "how {did|has} <W> {go|gone|look|do|done|turn out|been}<F>", "what {was|is} <W> like<F>", "<W>{,|:} how did we do<F>", "<W>{,|:|} {figures|numbers|results}<F>", "{figures|numbers|results} {for|of} <W><F>", "<W>{,|:} how much{ did we take| did we sell| did we make|}<F>", "how {good|strong} was <W> in sales<F>", "{sum up|recap|round up} <W> in sales<F>", "<show> <W> {sales|figures|numbers|takings}<F>", "how was trade <A><F>", "how were things <A><F>", "what did <W> {bring in|bring|make|turn over|come to}<F>", "<W> in {numbers|figures|sales}<F>"]
+
+
+def went(rng):
+    s = Scene(rng, "revenue", periods.DEFAULT, sample_filters(rng, 0.35))
+    while not s.period.name:
+        s.period = periods.sample(rng)
+    s.said_period = True
+    s.extra["W"], s.extra["A"] = s.say(rng.choice(s.period.name)), s.say(rng.choice(s.period.after))
+    s.extra["F"] = lambda: " " + " ".join(s.filter_phrases())
+    return s.say(rng.choice(WENT)), {"metric": "revenue", "period": s.period.plan}
+
+
 def breakdown(rng):
     m, by = metric(rng), pick(rng, {**words.DIMENSION_WEIGHTS, "weekday": 8})
     s = Scene(rng, m, period(rng), sample_filters(rng, 0.4), [by])
@@ -208,4 +222,4 @@ def versus(rng):
     return s.say(template) + dimension(by), plan
 
 
-INTENTS = {total: 30, breakdown: 14, stepped: 6, trend: 5, two: 3.5, versus: 3}
+INTENTS = {total: 30, went: 1.5, breakdown: 14, stepped: 6, trend: 5, two: 3.5, versus: 4.5}
