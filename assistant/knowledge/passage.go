@@ -15,7 +15,9 @@ type Passage struct {
 	Title    string   `yaml:"title"`
 	Text     string   `yaml:"text"`
 	Keywords []string `yaml:"keywords"` // how else people ask for it; found by, never shown
-	Sources  []string `yaml:"sources"`
+	// Asked are questions and complaints that the passage answers, in the words of people who do not know the trade's; found by, never shown.
+	Asked   []string `yaml:"asked"`
+	Sources []string `yaml:"sources"`
 	// Refer says that the passage is about something for an eye care professional to look at, and how soon.
 	Refer Urgency `yaml:"refer"`
 	// Kinds are the kinds of product that the passage may lead to, by the names that shops use for them.

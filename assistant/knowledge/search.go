@@ -1,12 +1,13 @@
 package knowledge
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
@@ -23,7 +24,7 @@ type Hit struct {
 	Score float64
 	// Coverage is the part of the question, by how telling its words are, that the passage holds: 0 to 1.
 	Coverage float64
-	// Topical: a word of the question is of what the passage is about, its title or keywords.
+	// Topical: a word of the question is of what the passage is about, its title, keywords or questions.
 	Topical bool
 }
 
@@ -32,23 +33,22 @@ type Index struct {
 	corpus *Corpus
 	terms  *termReader
 	bleve  bleve.Index
-	rarity map[string]float64         // of a stem, by how few passages have it
-	topics map[string]map[string]bool // passage id → stems of its title and keywords
-	words  []string                   // that stand in passages, for misspelt ones
-	known  map[string]bool            // of words
+	rarity map[string]float64 // of a stem, by how few passages have it
+	about  map[string]*about  // by passage id
+	known  map[string]bool    // words of passages and of synonyms
+	words  []string           // the same, sorted, for misspelt ones
 }
 
-// How often a passage's parts count in it, and what a corrected word is worth. One field for all of
-// them, since a word's rarity is the corpus's and not the titles' alone.
+// What words are worth.
 const (
-	titleTimes, keywordTimes, textTimes = 3, 3, 1
-	correctedWeight                     = 0.7
-	numberWeight                        = 0.6 // of a whole number: an age or an axis is rarely what a question is about
+	correctedWeight = 0.9
+	numberWeight    = 0.6 // of a whole number: an age or an axis is rarely what a question is about
+	lightWeight     = 0.3 // of a light word
 
 	mentioned = 0.8 // of a word that stands in a passage's text only, when a question's coverage is measured
 )
 
-// passageField is that field.
+// passageField is the one field of all parts of a passage, since a word's rarity is the corpus's and not the titles' alone.
 const passageField = "passage"
 
 // stems is bleve's analyzer of text that is terms already.
@@ -68,7 +68,7 @@ func NewIndex(c *Corpus) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("knowledge: %w", err)
 	}
-	x := &Index{corpus: c, terms: terms, bleve: b, rarity: map[string]float64{}, topics: map[string]map[string]bool{}, known: map[string]bool{}}
+	x := &Index{corpus: c, terms: terms, bleve: b, rarity: map[string]float64{}, about: map[string]*about{}, known: terms.synonymWords()}
 	if err := x.fill(); err != nil {
 		return nil, fmt.Errorf("knowledge: %w", err)
 	}
@@ -81,7 +81,7 @@ func indexMapping() (mapping.IndexMapping, error) {
 		return nil, err
 	}
 	field := bleve.NewTextFieldMapping()
-	field.Analyzer, field.Store, field.IncludeInAll, field.DocValues, field.IncludeTermVectors = stems, false, false, false, true
+	field.Analyzer, field.Store, field.IncludeInAll, field.DocValues, field.IncludeTermVectors = stems, false, false, false, false
 	doc := bleve.NewDocumentStaticMapping()
 	doc.AddFieldMappingsAt(passageField, field)
 	m.DefaultMapping, m.ScoringModel = doc, "bm25"
@@ -93,36 +93,22 @@ func (x *Index) fill() error {
 	in := map[string]int{}
 	for i := range x.corpus.Passages {
 		p := &x.corpus.Passages[i]
-		seen, topic := map[string]bool{}, map[string]bool{}
-		x.topics[p.ID] = topic
-		var b strings.Builder
-		for _, part := range []struct {
-			text  string
-			times int
-		}{{p.Title, titleTimes}, {strings.Join(p.Keywords, " "), keywordTimes}, {p.Text, textTimes}} {
-			for _, t := range x.terms.read(part.text) {
-				b.WriteString(strings.Repeat(t.stem+" ", part.times))
-				seen[t.stem] = true
-				if part.times > textTimes {
-					topic[t.stem] = true
-				}
-				if !x.known[t.word] {
-					x.known[t.word] = true
-					x.words = append(x.words, t.word)
-				}
-			}
-		}
-		if err := batch.Index(p.ID, map[string]any{passageField: b.String()}); err != nil {
+		a := x.describe(p)
+		x.about[p.ID] = a
+		if err := batch.Index(p.ID, map[string]any{passageField: a.indexed()}); err != nil {
 			return err
 		}
-		for stem := range seen {
+		for stem := range a.stems {
 			in[stem]++
 		}
 	}
 	for stem, n := range in {
-		x.rarity[stem] = rarity(n, len(x.corpus.Passages))
+		x.rarity[stem] = rarity(n, len(x.corpus.Passages)) * x.terms.weight(stem)
 	}
-	sort.Strings(x.words)
+	for _, a := range x.about {
+		a.weigh(x.rarity)
+	}
+	x.words = slices.Sorted(maps.Keys(x.known))
 	return x.bleve.Batch(batch)
 }
 
@@ -141,9 +127,9 @@ type asked struct {
 // Bounds of what is found.
 const (
 	MaxHits = 3
-	// minCoverage is how much of a question the best passage must hold, or nothing is found; measured in
-	// docs/decisions/0016-knowledge-retrieval.md.
-	minCoverage = 0.5
+	// minScore is what the best passage must have, or nothing is found; minStranger where no word of the question is of optics
+	// alone. Learnt, see docs/decisions/0027-ranking-of-passages.md.
+	minScore, minStranger = 0.6, 1.1
 	// minShare of the best one's score is what the others must have.
 	minShare = 0.3
 )
@@ -154,14 +140,26 @@ func (x *Index) Find(ctx context.Context, question string) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
+	least := minStranger
+	if x.ofOptics(question) {
+		least = minScore
+	}
 	kept := hits[:0]
 	for _, h := range hits {
-		if hits[0].Topical && hits[0].Coverage >= minCoverage && h.Score >= minShare*hits[0].Score {
+		if hits[0].Topical && hits[0].Score >= least && h.Score >= minShare*hits[0].Score {
 			kept = append(kept, h)
 		}
 	}
 	return x.finding(kept, question)
 }
+
+// ofOptics says whether a word of the question is of optics and of little else.
+func (x *Index) ofOptics(question string) bool {
+	return slices.ContainsFunc(x.asked(question), func(t asked) bool { return x.terms.optics[t.stem] })
+}
+
+// candidates are how many passages bleve finds for rank to choose among.
+const candidates = 40
 
 // rank returns the n passages nearest to a question, the best first, however far they are.
 func (x *Index) rank(ctx context.Context, question string, n int) ([]Hit, error) {
@@ -175,68 +173,58 @@ func (x *Index) rank(ctx context.Context, question string, n int) ([]Hit, error)
 		total += t.rarity
 		q := bleve.NewTermQuery(t.stem)
 		q.SetField(passageField)
-		q.SetBoost(t.weight)
+		q.SetBoost(t.weight * x.terms.weight(t.stem))
 		each[i] = q
 	}
-	req := bleve.NewSearchRequestOptions(bleve.NewDisjunctionQuery(each...), n, 0, false)
-	req.IncludeLocations = true
+	req := bleve.NewSearchRequestOptions(bleve.NewDisjunctionQuery(each...), candidates, 0, false)
 	res, err := x.bleve.SearchInContext(ctx, req)
 	if err != nil {
 		return nil, fmt.Errorf("knowledge: %w", err)
 	}
 	hits := make([]Hit, len(res.Hits))
 	for i, h := range res.Hits {
-		hits[i] = Hit{Passage: x.corpus.byID[h.ID], Score: h.Score, Coverage: x.covered(h, terms) / total, Topical: x.topical(h.ID, terms)}
-	}
-	return hits, nil
-}
-
-func (x *Index) covered(h *search.DocumentMatch, terms []asked) (sum float64) {
-	for _, t := range terms {
-		switch {
-		case x.topics[h.ID][t.stem]:
-			sum += t.rarity * t.weight
-		case len(h.Locations[passageField][t.stem]) > 0:
-			sum += t.rarity * t.weight * mentioned
+		a := x.about[h.ID]
+		covered := a.covers(terms) / total
+		like, title, pairs := a.like(terms, total)
+		hits[i] = Hit{
+			Passage: x.corpus.byID[h.ID], Coverage: covered, Topical: a.topical(terms),
+			Score: coverageWeight*covered + likenessWeight*like + titleWeight*title + pairsWeight*pairs,
 		}
 	}
-	return sum
-}
-
-func (x *Index) topical(id string, terms []asked) bool {
-	return slices.ContainsFunc(terms, func(t asked) bool { return x.topics[id][t.stem] })
+	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
+	return hits[:min(n, len(hits))], nil
 }
 
 // asked reads a question's terms, each once. A word that stands in no passage is taken for the nearest
 // that does, if it is near.
 func (x *Index) asked(question string) []asked {
-	var out []asked
-	seen := map[string]bool{}
-	for _, t := range x.terms.read(question) {
-		a := asked{stem: t.stem, weight: 1}
-		known := x.rarity[a.stem] > 0
-		if !known {
-			if word := x.nearest(t.word); word != "" {
-				a.stem, a.weight = x.terms.stem(word), correctedWeight
-			}
+	words := wordsOf(question)
+	corrected := map[string]bool{}
+	for i, w := range words {
+		if x.known[w] || x.terms.stop[w] || x.rarity[x.terms.stem(w)] > 0 {
+			continue
 		}
-		a.rarity = x.rarity[a.stem]
-		if a.rarity == 0 {
-			a.rarity = rarity(0, len(x.corpus.Passages))
-		}
-		if wholeNumber(a.stem) {
-			a.rarity *= numberWeight
-		}
-		if !seen[a.stem] {
-			seen[a.stem] = true
-			out = append(out, a)
+		if word := x.nearest(w); word != "" {
+			words[i], corrected[word] = word, true
 		}
 	}
+	var out []asked
+	seen := map[string]bool{}
+	for _, t := range x.terms.terms(words) {
+		if seen[t.stem] {
+			continue
+		}
+		seen[t.stem] = true
+		a := asked{stem: t.stem, weight: 1, rarity: x.rarity[t.stem]}
+		if corrected[t.word] {
+			a.weight = correctedWeight
+		}
+		if a.rarity == 0 {
+			a.rarity = rarity(0, len(x.corpus.Passages)) * x.terms.weight(a.stem)
+		}
+		out = append(out, a)
+	}
 	return out
-}
-
-func wholeNumber(stem string) bool {
-	return strings.Trim(stem, "0123456789") == ""
 }
 
 // nearest is the word of the corpus that a misspelt one was meant as: same first letter, one letter

@@ -26,6 +26,8 @@ type termReader struct {
 	longest  map[string]int    // first word → words of the longest synonym that begins so
 	stop     analysis.TokenMap
 	stemmer  analysis.TokenFilter
+	light    map[string]bool // stems of lightWords
+	optics   map[string]bool // of opticsWords
 }
 
 //go:embed synonyms.yaml
@@ -33,6 +35,16 @@ var synonymsYAML []byte
 
 //go:embed stopwords.txt
 var counterWords string
+
+// lightWords say little of what a question is about, and stand in too few passages for their rarity to show it.
+//
+//go:embed lightwords.txt
+var lightWords string
+
+// opticsWords are of optics and of little else, by the names of their groups of synonyms.
+//
+//go:embed opticswords.txt
+var opticsWords string
 
 var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)?|\p{L}+`)
 
@@ -74,6 +86,7 @@ func newTermReader() (*termReader, error) {
 	for word := range strings.FieldsSeq(counterWords) {
 		r.stop.AddToken(word)
 	}
+	r.light, r.optics = r.stemsOf(lightWords), r.stemsOf(opticsWords)
 	var groups map[string][]string
 	if err := yaml.UnmarshalWithOptions(synonymsYAML, &groups, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("synonyms.yaml: %w", err)
@@ -92,6 +105,25 @@ func newTermReader() (*termReader, error) {
 	return r, nil
 }
 
+func (r *termReader) stemsOf(words string) map[string]bool {
+	stems := map[string]bool{}
+	for word := range strings.FieldsSeq(words) {
+		stems[r.stem(word)] = true
+	}
+	return stems
+}
+
+// synonymWords are the words that synonyms are made of.
+func (r *termReader) synonymWords() map[string]bool {
+	words := map[string]bool{}
+	for phrase := range r.synonyms {
+		for _, w := range wordsOf(phrase) {
+			words[w] = true
+		}
+	}
+	return words
+}
+
 // contractions are cut, or "won't" would leave the word "won".
 var contractions = strings.NewReplacer("n’t", " ", "’s", " ", "n't", " ", "'s", " ", "'re", " ", "'ve", " ", "'ll", " ", "'m", " ", "'d", " ")
 
@@ -100,8 +132,9 @@ func wordsOf(text string) []string {
 }
 
 // read cuts a text into terms.
-func (r *termReader) read(text string) []term {
-	words := wordsOf(text)
+func (r *termReader) read(text string) []term { return r.terms(wordsOf(text)) }
+
+func (r *termReader) terms(words []string) []term {
 	out := make([]term, 0, len(words))
 	for i := 0; i < len(words); {
 		name, n := r.synonym(words[i:])
@@ -138,4 +171,15 @@ func (r *termReader) stem(word string) string {
 		return word
 	}
 	return string(r.stemmer.Filter(analysis.TokenStream{{Term: []byte(word)}})[0].Term)
+}
+
+// weight is how much a stem counts beside its rarity, 0 to 1.
+func (r *termReader) weight(stem string) float64 {
+	switch {
+	case strings.Trim(stem, "0123456789") == "":
+		return numberWeight
+	case r.light[stem]:
+		return lightWeight
+	}
+	return 1
 }
