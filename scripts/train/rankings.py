@@ -186,7 +186,7 @@ def ranking(rng):
     elif rng.random() < 0.05 and s.extra["R"]:
         template = rng.choice(LEAD_TOP if high else LEAD_BOTTOM)
     elif m in RANK_VERB and rng.random() < 0.5:
-        template = rng.choice(RANK_VERB[m])
+        template = rng.choice([t for t in RANK_VERB[m] if by == "segment" or "{spend" not in t])
     else:
         template = rng.choice(BY_METRIC)
     if s.period.previous and rng.random() < 0.04 and "<T>" in template:  # a ranking held against the period before
