@@ -76,6 +76,7 @@ class Particular:
     templates: list
     weight: float = 1
     named: bool = False  # only with a named period: without one the words mean another metric
+    against: bool = False  # compared with another period
     by: str = ""  # what the words break down by without naming it
     more: dict = field(default_factory=dict)  # order and limit that the words say
 
@@ -396,15 +397,26 @@ class Asker:
         self.values(rng, s, said)
         if p.by:
             s.by = [p.by]
-        more, slots = dict(p.more), ("<D>", "<Ds>", "<K>", "<T>")
+        more, slots = dict(p.more), ("<D>", "<Ds>", "<K>", "<E>", "<T>")
         # What is named as a value is nothing to break down by, so the values come first.
-        text = [x if x in slots else expand(rng, x, s) for x in re.split("(<D>|<Ds>|<K>|<T>)", template)]
+        text = [x if x in slots else expand(rng, x, s) for x in re.split("(<D>|<Ds>|<K>|<E>|<T>)", template)]
         if any(x in slots[:3] for x in text):
-            s.by = [pick(rng, {k: w for k, w in self.d.dimensions.items() if k not in said})]
+            left = {k: w for k, w in self.d.dimensions.items() if k not in said}
+            s.by = [pick(rng, left)]
+            if p.metric in self.timed and "<K>" not in text and "did {each" not in template and rng.random() < 0.25:
+                s.by = [rng.choice(TIMES[1:4] + TIMES)]
+            if "<E>" in text:
+                s.by.append(pick(rng, {k: w for k, w in left.items() if k not in s.by}))
             limit, number = self.count(rng)
             s.extra["K"] = self.head(s, rng, s.by[0], number, limit != 1)
             if limit and "<K>" in text:
                 more["limit"] = limit
+        if p.against:
+            s.period, compare = periods.comparable(rng), "previous"
+            if s.period.year_ago and rng.random() < 0.36:
+                compare = "year_ago"
+            s.other = f"{rng.choice(AGAINST)} {expand(rng, rng.choice(getattr(s.period, compare)), {})}"
+            s.said_period, more["compare"] = False, compare
         if "store" not in said and "store" not in s.by and "<T>" in text and rng.random() < 0.2:
             s.filters["store"] = [sample_value(rng, "store")]
         s.fronted = "<T>" in text[:2] or rng.random() < 0.6
