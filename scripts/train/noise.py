@@ -96,8 +96,30 @@ def mistype(rng, text, rate):
     return "".join(out)
 
 
+# Words that mean nothing here, dropped into a sentence as people speak.
+FILLERS = ["actually", "really", "roughly", "exactly", "basically", "maybe", "honestly", "approximately", "kind of", "quickly", "erm", "um", "perhaps", "just", "sort of", "simply", "mainly", "more or less", "actually", "really"]
+
+BEFORE_FILLER = set("we is are was were have has had me who sell sold make made take took did do brought bring earned gave give came get got know need want see spend spent bought returned grew fell".split())
+
+
+def filler(rng, text):
+    """Such a word behind a subject or a verb, outside of names."""
+    parts = list(pieces(text))
+    at = rng.choice([i for i, (_, kind, _) in enumerate(parts) if kind is None] or [None])
+    if at is None:
+        return text
+    tokens = parts[at][0].split(" ")
+    gaps = [i for i in range(1, len(tokens)) if tokens[i - 1] in BEFORE_FILLER]
+    if gaps:
+        tokens.insert(rng.choice(gaps), rng.choice(FILLERS))
+        parts[at] = (" ".join(tokens), None, "")
+    return "".join(keep(*part) for part in parts)
+
+
 def chat(rng, text, named):
     """Words around the question. `named`: a period is named, so no vague "lately" behind it."""
+    if rng.random() < 0.03:
+        text = filler(rng, text)
     if rng.random() < 0.17:
         text = rng.choice(FRONT) + text
         if rng.random() < 0.1:

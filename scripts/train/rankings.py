@@ -140,6 +140,10 @@ ONE_OF = ["which {one |}of {our|the|my|all our} <Ds> {sold|sells|did|does|is doi
           "which {one |}of {our|the|my} <Ds> {had|has|got|shows} the <L> <N><T>", "{of|out of|among} {all |}{our|the|my} <Ds>{,|} which {one |}{has|had} the <L> <N><T>", "which {one |}of {our|the|my} <Ds> {is|was} {the |}<R> {by|in|for|on} <N><T>"]
 
 
+# The first of a ranking has its figure anyway.
+HOW_MUCH = [" and how much", " and how much was it", ", and how much was that", " and with how much", ", how much was it", " and what was the figure", " and with what number", ", and what did it come to"]
+
+
 def ranking(rng):
     m, by = metric(rng) if rng.random() < 0.6 else "revenue", pick(rng, words.DIMENSION_WEIGHTS)
     s, high = scene(rng, m, by), rng.random() < 0.72
@@ -204,6 +208,8 @@ def ranking(rng):
     if number and rng.random() < 0.35 and text.startswith("which"):
         text = text.replace("which", "what", 1)
     text = number_first(s, rng, text, number)
+    if limit == 1 and rng.random() < 0.025:
+        text += rng.choice(HOW_MUCH)
     if number and number.isdigit() and rng.random() < 0.12:
         text = text.replace(f"top {number}", rng.choice([f"top{number}", f"top-{number}"]))
     return text, plan
@@ -254,7 +260,8 @@ def best_time(rng):
         template = rng.choice([t for t in TIME_OF if m == "revenue" or "<N>" in t])
         s.said_period, s.extra["W"] = True, s.say(rng.choice(s.period.name))
     text = re.sub(r"\bwho (are|is|was|were)\b", r"what \1", s.say(template))
-    return number_first(s, rng, text, number), plan
+    text = number_first(s, rng, text, number)
+    return text + rng.choice(HOW_MUCH) if limit == 1 and rng.random() < 0.03 else text, plan
 
 
 GROW = ["which <K> {is|are|was|were} growing {the |}{fastest|most|quickest|strongest}<in><T>", "{fastest|quickest|strongest} growing <K><in><T>", "which <K> {grew|improved|increased|gained|rose|climbed} {the |}{most|fastest|strongest}<in><T>", "which <K> {had|has|have|saw|shows} the {biggest|largest|strongest|highest|best|most} {growth|increase|rise|jump|gain|improvement}<in><T>",

@@ -70,6 +70,11 @@ def possessive(rng, marked):
     """"maria's", "james'": the mark stays out of the span."""
     if marked.endswith("'s" + END):
         return marked
+    plain = marked[1:-1]
+    if rng.random() < 0.05 and plain.isalpha() and not plain.endswith("s"):  # "marias sales"; the server knows plurals
+        if plain in linking.NOTED:
+            linking.note(linking.NOTED[plain], plain + "s")
+        return value(plain + "s")
     return marked + ("'" if marked.endswith("s" + END) and rng.random() < 0.55 else "'s")
 
 
