@@ -13,7 +13,7 @@ import noise
 import periods
 import unsupported
 from comparisons import AGAINST
-from frames import ACCUMULATED, BOTTOM, CHANGE, COMPARE_WORDS, LEAD, MOVE, ONE_OF, PART, RANK, RUNNING, SHARE, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
+from frames import ACCUMULATED, BOTTOM, CHANGE, COMPARE_WORDS, FIRST, LEAD, MOVE, ONE_OF, PART, RANK, RUNNING, SHARE, SORTED, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
 from grammar import DIMENSION, END, dimension, expand, value
 from rankings import HIGH, LOW
 from scene import Scene, pick, possessive, sample_value
@@ -230,7 +230,7 @@ class Asker:
         if dated:
             self.answerable |= {self.compare: 8, self.change: 5, self.move: 4}
         if domain.particular:
-            self.answerable |= {self.particular: 19, self.part: 2.5, self.than: 2.5, self.accumulated: 1}
+            self.answerable |= {self.particular: 19, self.part: 2.5, self.than: 2.5, self.accumulated: 1, self.ordered: 2.5}
         self.intents = {**self.answerable, self.elsewhere: 4, self.unknown: 4}
         for reason in ("off_topic", "not_in_data", "forecast", "cause"):
             self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 4, "not_in_data": 8, "forecast": 3, "cause": 3}[reason]
@@ -347,6 +347,17 @@ class Asker:
         if number and rng.random() < 0.35:
             text = re.sub(rf"\b({s.extra['R']}|{s.extra['L']}) {number} ", lambda x: f"{number} {x.group(1)} ", text, count=1)
         return text, self.plan(s, **more)
+
+    def ordered(self, rng):
+        """All of them, the highest or the lowest first."""
+        m, order = pick(rng, self.weights), "desc" if rng.random() < 0.7 else "asc"
+        metric = self.d.metrics[m]
+        s = self.scene(rng, m, [self.group(rng, m)], average=0.3)
+        s.extra["L"] = rng.choice(metric.high if order == "desc" else metric.low)
+        # Without a word for the order it is the highest first.
+        templates = [t for t in SORTED if order == "desc" or "{, <first>" not in t]
+        s.extra["first"] = rng.choice(FIRST[order])
+        return s.say(rng.choice(templates)), self.plan(s, order=order)
 
     def listing(self, rng):
         """What has it: "which items are low in stock"."""
