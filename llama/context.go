@@ -34,8 +34,11 @@ type ContextOptions struct {
 	BatchTokens   int // most rows of one Step; 512
 	Threads       int // of OpenMP, for batches of one token per sequence; 1
 	BatchThreads  int // for larger ones; Threads
-	KV            KVType
-	Flash         Flash
+	// ChoosingThreads choose the tokens after a step, each those of some rows, when there are enough of them; at most 8 of
+	// Threads. On a GPU this is what the device waits for.
+	ChoosingThreads int
+	KV              KVType
+	Flash           Flash
 }
 
 // KVType is how the KV cache is stored.
@@ -68,10 +71,11 @@ type Context struct {
 	staged  []int32 // tokens the current batch adds, by sequence
 	rows    []C.ilsai_row
 	accept  []C.int32_t // the rows' Accept, one after the other
+	steps   uint64      // staged so far
 }
 
 // Row is one token to decode, and the token sampled after it. The rows of a sequence stand in the
-// order of its tokens; positions follow from what the sequence holds already.
+// order of its tokens; positions follow from what the sequence holds already. A Sampler chooses for one row of a Step.
 //
 // Sequences of one Step should be neighbours (3, 4, 5) and in rising order: llama.cpp computes each
 // run of neighbours as one pass over the weights.
@@ -90,7 +94,7 @@ type Row struct {
 func (m *Model) NewContext(o ContextOptions) (*Context, error) {
 	o.setDefaults()
 	if o.Sequences > maxSequences || o.Sequences < 1 || o.ContextPerSeq < 1 || o.ContextPerSeq > 1<<22 ||
-		o.BatchTokens < 1 || o.BatchTokens > 1<<16 || o.Threads < 1 || o.Threads > 512 || o.BatchThreads < 1 || o.BatchThreads > 512 {
+		o.BatchTokens < 1 || o.BatchTokens > 1<<16 || o.Threads < 1 || o.Threads > 512 || o.BatchThreads < 1 || o.BatchThreads > 512 || o.ChoosingThreads < 1 || o.ChoosingThreads > 64 {
 		return nil, ilsai.Errorf(ilsai.CodeInvalid, "context options out of range: %+v", o)
 	}
 	if uint64(o.ContextPerSeq)*uint64(o.Sequences) > 1<<31 {
@@ -106,7 +110,7 @@ func (m *Model) NewContext(o ContextOptions) (*Context, error) {
 	p := C.ilsai_context_params{
 		n_ctx_seq: C.uint32_t(o.ContextPerSeq), n_seq_max: C.uint32_t(o.Sequences),
 		n_batch: C.uint32_t(o.BatchTokens), n_ubatch: C.uint32_t(o.BatchTokens),
-		n_threads: C.int32_t(o.Threads), n_threads_batch: C.int32_t(o.BatchThreads),
+		n_threads: C.int32_t(o.Threads), n_threads_batch: C.int32_t(o.BatchThreads), n_threads_choosing: C.int32_t(o.ChoosingThreads),
 		flash: flash[o.Flash], kv_q8: C.bool(o.KV == KVQ8),
 	}
 	c := C.ilsai_context_new(m.c, &p)
@@ -135,6 +139,7 @@ func (o *ContextOptions) setDefaults() {
 	set(&o.BatchTokens, 512)
 	set(&o.Threads, 1)
 	set(&o.BatchThreads, o.Threads)
+	set(&o.ChoosingThreads, min(o.Threads, 8))
 	// llama.cpp rounds so itself, but rounds the sum over all sequences and shares what is left.
 	o.ContextPerSeq = (o.ContextPerSeq + 255) &^ 255
 }
@@ -191,6 +196,7 @@ func (c *Context) stage(rows []Row) error {
 		return fmt.Errorf("llama: a batch of %d rows, the limit is %d", len(rows), len(c.rows))
 	}
 	clear(c.staged)
+	c.steps++
 	c.accept = c.accept[:1]
 	for i := range rows {
 		r := &rows[i]
@@ -202,6 +208,12 @@ func (c *Context) stage(rows []Row) error {
 		}
 		if r.Sampler != nil && (r.Sampler.c == nil || r.Sampler.model != c.model) {
 			return fmt.Errorf("llama: the sampler of row %d is closed or another model's", i)
+		}
+		if s := r.Sampler; s != nil {
+			if s.staged == (stagedIn{c, c.steps}) {
+				return fmt.Errorf("llama: row %d has the sampler of a row before it", i)
+			}
+			s.staged = stagedIn{c, c.steps}
 		}
 		if r.Sampler == nil && len(r.Accept) > 0 {
 			return fmt.Errorf("llama: row %d has tokens to accept and no sampler", i)

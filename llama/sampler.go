@@ -40,6 +40,13 @@ func (s Sampling) Validate() error {
 type Sampler struct {
 	model *Model
 	c     *C.ilsai_sampler
+	// staged is the step that it chooses a token of: rows of one step choose at the same time.
+	staged stagedIn
+}
+
+type stagedIn struct {
+	context *Context
+	step    uint64
 }
 
 // NewSampler makes a sampler. grammar is GBNF with a rule named root, or "" for free text; what it

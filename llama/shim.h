@@ -126,6 +126,7 @@ typedef struct ilsai_context_params {
     uint32_t n_ubatch;
     int32_t  n_threads;
     int32_t  n_threads_batch;
+    int32_t  n_threads_choosing; // that choose tokens after a step
     int32_t  flash;  // -1 where it can be, 0 no, 1 yes
     bool     kv_q8;  // else f16
 } ilsai_context_params;

@@ -28,8 +28,11 @@ ilsai_context * ilsai_context_new(llama_model * m, const ilsai_context_params * 
         c->n_vocab = llama_vocab_n_tokens(c->vocab);
         c->n_batch = (int32_t) llama_n_batch(ctx);
         c->batch   = llama_batch_init(c->n_batch, 0, 1);
+        c->choices.reserve(c->n_batch);
+        c->choosers = ilsai_choosers_new(p->n_threads_choosing);
         return c;
     } catch (...) {
+        ilsai_context_free(c);
         return nullptr;
     }
 }
@@ -38,6 +41,7 @@ void ilsai_context_free(ilsai_context * c) {
     if (c == nullptr) {
         return;
     }
+    ilsai_choosers_free(c->choosers);
     llama_batch_free(c->batch);
     llama_free(c->ctx);
     delete c;
@@ -46,17 +50,6 @@ void ilsai_context_free(ilsai_context * c) {
 int64_t ilsai_context_decode_us(const ilsai_context * c) { return c->decode_us; }
 
 uint32_t ilsai_context_n_ctx_seq(const ilsai_context * c) { return llama_n_ctx_seq(c->ctx); }
-
-// The token after row i, once the grammar knows what was forced before it.
-static int32_t sample_row(ilsai_context * c, ilsai_row * r, int32_t i, const int32_t * accept) {
-    const float * logits = llama_get_logits_ith(c->ctx, i);
-    if (logits == nullptr) {
-        return ILSAI_ROW_FAILED;
-    }
-    ilsai_sampler * s = (ilsai_sampler *) r->sampler;
-    const int rc = ilsai_accept(s, accept + r->accept_at, r->accept_n);
-    return rc != ILSAI_ROW_OK ? rc : ilsai_sample(s, logits, c->n_vocab, &r->next);
-}
 
 static int32_t step(ilsai_context * c, ilsai_row * rows, int32_t n, const int32_t * accept) {
     llama_batch & b = c->batch;
@@ -75,18 +68,14 @@ static int32_t step(ilsai_context * c, ilsai_row * rows, int32_t n, const int32_
     }
     llama_synchronize(c->ctx); // reading the first row would wait as well
     c->decode_us += llama_time_us() - began;
+    c->accept = accept;
+    c->choices.clear();
     for (int32_t i = 0; i < n; i++) {
-        if (rows[i].sampler == 0) {
-            continue;
+        if (rows[i].sampler != 0) {
+            c->choices.push_back({&rows[i], llama_get_logits_ith(c->ctx, i)});
         }
-        try {
-            rows[i].status = sample_row(c, &rows[i], i, accept);
-        } catch (...) {
-            // One row's grammar must not take the other rows of the batch with it.
-            rows[i].status = ILSAI_ROW_FAILED;
-        }
-        rows[i].eog = rows[i].status == ILSAI_ROW_OK && llama_vocab_is_eog(c->vocab, rows[i].next);
     }
+    ilsai_choose(c);
     return 0;
 }
 

@@ -6,6 +6,14 @@
 
 #include <vector>
 
+// A row with a sampler, and its logits.
+struct ilsai_choice {
+    ilsai_row *   row;
+    const float * logits;
+};
+
+struct ilsai_choosers;
+
 struct ilsai_context {
     llama_context *           ctx;
     const llama_vocab *       vocab;
@@ -15,7 +23,15 @@ struct ilsai_context {
     int32_t                   adapter  = 0;        // its id, 0: none
     int32_t                   graph[2] = {-1, -1}; // see ilsai_decode
     int64_t                   decode_us = 0;        // in llama_decode until all of it was computed, of all steps
+    std::vector<ilsai_choice> choices;              // of the step
+    const int32_t *           accept   = nullptr;   // of the step
+    ilsai_choosers *          choosers = nullptr;   // nullptr: this thread alone
 };
+
+// shim_choosing.cpp: chooses the tokens of a step's choices, each of a sampler of its own, on as many threads as there are.
+ilsai_choosers * ilsai_choosers_new(int32_t threads);
+void             ilsai_choosers_free(ilsai_choosers * p);
+void             ilsai_choose(ilsai_context * c);
 
 // Passes a line of llama.cpp's log to Go; a ggml_log_callback.
 void ilsai_log(ggml_log_level level, const char * text, void *);
