@@ -210,6 +210,32 @@ def near_future(rng, filler):
     return s.say(rng.choice(["<M><T>", "<M> by <D><T>", "{what|how high} will <M> be<T>", "what will <M> be by <D><T>", "<N><T>", "<show> <M><T>", "<show> <M> by <D><T>", "{forecast|predict|estimate|project} <M><T>", "{forecast|expected|projected|predicted} <N> by <D><T>", "which <D> will {sell|do|bring in} {the most|best|least}<T>", "how much will <S> {sell|make|take|bring in}<of><T>", "how many <I> will <S> sell<T>", "how many <I> {do you think|do you expect} <S> will sell<T>", "how will <S> do<T>", "<embed>how much <S> will {sell|make}<of><T>", "will <S> sell {more|less} <O><T>", "<S>:{ expected| likely| forecast} <N><T>", "top <Ds><T>", "<N> {forecast|outlook|projection|prediction} by <D><T>", "will <M> {go up|rise|fall|grow|beat last year|hold up}<T>"]))
 
 
+# Times of which the plan has no period.
+STRETCHES = ["in the {first|second|third|last} {week|half|ten days|fortnight} of {<month>|<month>|last month|the quarter|the year}", "in {early|mid|late}{ |-}<month>", "{early|mid|late} <month>", "{at|towards|around} the {end|middle} of {<month>|last month|last quarter|last year}", "on the {first|last} {monday|saturday|weekend|friday} of {<month>|the month|last month}", "{over|at|during|around} {christmas|easter|the holidays|black friday|mother's day|the school holidays|the bank holiday|the summer holidays|thanksgiving|the sales}{| last year| this year}",
+              "{in|over|during} {last |this |}{summer|winter|spring|autumn}", "in {the first half|the second half|h1|h2} {of the year|of 2025|2025|last year}", "in {h1|h2}", "on {saturdays|sundays|mondays|fridays|weekends|weekdays}", "in the {mornings|afternoons|evenings}", "in {fy25|fy 2025|the fiscal year|the financial year|the tax year|the last financial year}", "{before|after} {lunch|noon|5 pm|six|10 am} {yesterday|today|on saturday}", "between {9 and 11|noon and 2|two and four|4 and 6 pm} {yesterday|today|on friday}",
+              "{yesterday|this} {morning|afternoon|evening}", "{last night|at lunchtime|this lunchtime}", "when {it rained|<staff> was away|we were closed on sundays|the road was closed}", "{before|after|since} {the refit|we moved|the price increase|covid|the lockdown|<staff> left|the new system}"]
+
+
+def near_stretch(rng, filler):
+    """A supported question but for its time."""
+    by, m = rng.choice(words.THINGS), metric(rng)
+    s = Scene(rng, m, periods.DEFAULT, sample_filters(rng, 0.5), [by])
+    s.filters.pop(by, None)
+    s.period, s.said_period = periods.Period("", [filler.say(rng.choice(STRETCHES))]), False
+    s.extra["embed"] = rng.choice(noise.EMBED)
+    roll = rng.random()
+    if roll < 0.4:
+        return s.say(rng.choice(totals.told(s, words.HOW[m])) + "<T>")
+    if roll < 0.75:
+        return s.say(rng.choice([t for t in totals.TOTAL_NOUN if "kind of" not in t]))
+    if roll < 0.88:
+        return s.say(rng.choice(totals.BREAKDOWN))
+    rankings.rank_words(s, rng, rng.random() < 0.7)
+    _, number = rankings.count(rng)
+    s.extra["K"] = f"{number} " + (words.PLURAL if number else words.SINGULAR)[by][0]
+    return s.say(rng.choice(rankings.BY_METRIC))
+
+
 def near_cause(rng):
     """The clauses of the supported questions behind a why."""
     by = rng.choice(words.THINGS)
@@ -253,7 +279,7 @@ def not_in_data(rng):
     roll = rng.random()
     if roll < 0.5:
         return fill(rng, "not_in_data", NOT_IN_DATA if roll < 0.22 else MORE_NOT_IN_DATA)
-    text = near_metric(rng) if roll < 0.64 else near_dimension(rng) if roll < 0.79 else tailed(rng, filler(rng, "not_in_data"))
+    text = near_metric(rng) if roll < 0.63 else near_dimension(rng) if roll < 0.77 else near_stretch(rng, filler(rng, "not_in_data")) if roll < 0.87 else tailed(rng, filler(rng, "not_in_data"))
     return text, {"unsupported": "not_in_data"}
 
 
