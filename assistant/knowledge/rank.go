@@ -18,6 +18,13 @@ const (
 	nearestPhrases = 3
 )
 
+// What speaks for it beside its score: how much it holds of the question, in all rather than of it, since two telling words
+// are more than one; and whether a word of the question is of optics alone.
+const (
+	heldWeight   = 0.17
+	opticsWeight = 0.55
+)
+
 // phrase is one way of saying what a passage is about.
 type phrase struct {
 	stems  []string // each once, in order

@@ -26,6 +26,8 @@ type Hit struct {
 	Coverage float64
 	// Topical: a word of the question is of what the passage is about, its title, keywords or questions.
 	Topical bool
+
+	evidence float64 // that it answers
 }
 
 // Index finds passages. It is safe for concurrent use; the caller closes it.
@@ -127,9 +129,8 @@ type asked struct {
 // Bounds of what is found.
 const (
 	MaxHits = 3
-	// minScore is what the best passage must have, or nothing is found; minStranger where no word of the question is of optics
-	// alone. Learnt, see docs/decisions/0027-ranking-of-passages.md.
-	minScore, minStranger = 0.6, 1.1
+	// minEvidence is what must speak for the best passage, or nothing is found.
+	minEvidence = 1.9
 	// minShare of the best one's score is what the others must have.
 	minShare = 0.3
 )
@@ -140,22 +141,13 @@ func (x *Index) Find(ctx context.Context, question string) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
-	least := minStranger
-	if x.ofOptics(question) {
-		least = minScore
-	}
 	kept := hits[:0]
 	for _, h := range hits {
-		if hits[0].Topical && hits[0].Score >= least && h.Score >= minShare*hits[0].Score {
+		if hits[0].Topical && hits[0].evidence >= minEvidence && h.Score >= minShare*hits[0].Score {
 			kept = append(kept, h)
 		}
 	}
 	return x.finding(kept, question)
-}
-
-// ofOptics says whether a word of the question is of optics and of little else.
-func (x *Index) ofOptics(question string) bool {
-	return slices.ContainsFunc(x.asked(question), func(t asked) bool { return x.terms.optics[t.stem] })
 }
 
 // candidates are how many passages bleve finds for rank to choose among.
@@ -167,10 +159,13 @@ func (x *Index) rank(ctx context.Context, question string, n int) ([]Hit, error)
 	if len(terms) == 0 {
 		return nil, nil
 	}
-	var total float64
+	var total, ofOptics float64
 	each := make([]query.Query, len(terms))
 	for i, t := range terms {
 		total += t.rarity
+		if x.terms.optics[t.stem] {
+			ofOptics = opticsWeight
+		}
 		q := bleve.NewTermQuery(t.stem)
 		q.SetField(passageField)
 		q.SetBoost(t.weight * x.terms.weight(t.stem))
@@ -184,11 +179,12 @@ func (x *Index) rank(ctx context.Context, question string, n int) ([]Hit, error)
 	hits := make([]Hit, len(res.Hits))
 	for i, h := range res.Hits {
 		a := x.about[h.ID]
-		covered := a.covers(terms) / total
+		held := a.covers(terms)
 		like, title, pairs := a.like(terms, total)
+		score := coverageWeight*held/total + likenessWeight*like + titleWeight*title + pairsWeight*pairs
 		hits[i] = Hit{
-			Passage: x.corpus.byID[h.ID], Coverage: covered, Topical: a.topical(terms),
-			Score: coverageWeight*covered + likenessWeight*like + titleWeight*title + pairsWeight*pairs,
+			Passage: x.corpus.byID[h.ID], Coverage: held / total, Topical: a.topical(terms),
+			Score: score, evidence: score + heldWeight*held + ofOptics,
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
@@ -227,8 +223,9 @@ func (x *Index) asked(question string) []asked {
 	return out
 }
 
-// nearest is the word of the corpus that a misspelt one was meant as: same first letter, one letter
-// wrong, from eight letters on two. "" is none.
+// nearest is the word of the corpus that a misspelt one was meant as: same first letter, one letter too many or
+// too few, from eight letters on two, or two neighbours swapped. A letter in another's place makes another word more
+// often than an error ("flour" is no "floor"), so up to nine letters it is none. "" is no such word.
 func (x *Index) nearest(word string) string {
 	if len(word) < 5 || isDigit(word[0]) {
 		return ""
@@ -243,9 +240,25 @@ func (x *Index) nearest(word string) string {
 		if w[0] != word[0] {
 			break
 		}
+		if len(w) == len(word) && len(word) < 10 {
+			if least > 1 && swapped(w, word) {
+				best, least = w, 1
+			}
+			continue
+		}
 		if d, far := search.LevenshteinDistanceMax(word, w, least-1); !far && d < least {
 			best, least = w, d
 		}
 	}
 	return best
+}
+
+// swapped says whether two words of the same length differ by two neighbouring letters only.
+func swapped(a, b string) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+		}
+	}
+	return false
 }
