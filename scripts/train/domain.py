@@ -422,6 +422,9 @@ class Asker:
             s.extra["K"] = self.head(s, rng, s.by[0], number, limit != 1)
             if limit and "<K>" in text:
                 more["limit"] = limit
+        if "compare" in more:
+            s.period = periods.DEFAULT if rng.random() < 0.5 else periods.comparable(rng)
+            s.said_period = s.period is periods.DEFAULT
         if p.against:
             s.period, compare = periods.comparable(rng), "previous"
             if s.period.year_ago and rng.random() < 0.36:

@@ -13,6 +13,14 @@ WORDS = {
 }
 
 INVENTORY = [
+    Particular("on_hand", ["how many of {the|our} {items|pieces|units} in stock are <kind><T>", "how many of the <category> are <brand><T>", "of our <category>{,|} how many are <brand><T>", "how many <kind> {per|by|in each} <D> {do we have|are there|are in stock|have we got}<T>", "{per|by|for each} <D>{,|:} how many <kind> {do we have|are in stock|are left}<T>", "{per|by} <D>{,|:} <kind> {in stock|on hand|stock}<T>"], 2),
+    Particular("received", ["how many <of> {per|by} <D> {came in|did we receive|did we get in|arrived}<T>", "{per|by} <D>{,|:} <kind> {received|delivered}<T>", "how many of the <category> that came in<T> were <brand>", "how many <kind> from <supplier> arrived<T>"], 1.2),
+    Particular("units_sold", ["how many <of> {per|by} <D> {went out|did we sell|sold|left the shop}<T>", "{per|by} <D>{,|:} <kind> sold in units<T>"], 0.7),
+    Particular("shrinkage", ["how many <of> {per|by} <D> {did we lose|went missing|were stolen}<T>", "{per|by} <D>{,|:} <kind> {lost|missing|losses}<T>", "how many of the missing {pieces|units|items}<T> were <kind>"], 0.8),
+    Particular("low_stock", ["how many of {the|our} <kind> are {low|running low|below reorder point|running out}{ <here>|}<T>", "how many <skus> {per|by|in each} <D> are {low|running low|below minimum}<T>", "{per|by} <D>{,|:} {low items|low stock|items running low}<T>"], 1),
+    Particular("out_of_stock", ["how many of {the|our} <kind> are {sold out|out of stock|gone|at zero}{ <here>|}<T>", "how many <skus> {per|by|in each} <D> are {out|sold out|at zero}<T>", "{per|by} <D>{,|:} {stockouts|sold out items|items at zero}<T>"], 0.9),
+    Particular("dead_stock", ["how many of {the|our} <kind> are {dead|dead stock|not selling|unsold|not moving}{ <here>|}<T>", "{per|by} <D>{,|:} {dead stock|dead items|unsold items}<T>", "how many dead <skus> {per|by|in each} <D><T>"], 0.9),
+    Particular("reorder", ["how many of {the|our} <kind> {should|must|do} we {reorder|order|restock}{ <here>|}<T>", "how many <of> {per|by|for each} <D> {should|do} we {order|reorder|need to order}<T>", "{per|by} <D>{,|:} {units|<kind>} to {order|reorder}<T>"], 1),
     Particular("received", ["<kind> {received|delivered|in}<T>", "<supplier> deliveries<T>", "goods in from <supplier><T>", "how many <of> came in<T>", "{deliveries|goods in} {by|per} <D><T>", "units from <supplier><T>", "did we get in more <kind><T>"], 1.6, against=True),
     Particular("turnover", ["<kind> turns<T>", "{stock turn|turnover|turns} {of|for} <kind><T>", "{stock turn|stock turns} {by|per} <D><T>", "how fast did <kind> turn<T>"], 1.4, against=True),
     Particular("shrinkage", ["<kind> {losses|lost|missing}<T>", "{losses|breakage|shrinkage} <here><T>", "how many <of> went missing<T>", "{losses|shrinkage} {by|per} <D><T>"], 1.2, against=True),
