@@ -15,6 +15,7 @@ import unsupported
 from comparisons import AGAINST
 from frames import ACCUMULATED, BOTTOM, CHANGE, COMPARE_WORDS, FIRST, LEAD, MOVE, ONE_OF, PART, RANK, RUNNING, SHARE, SORTED, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
 from grammar import DIMENSION, END, dimension, expand, value
+from particular import NOW, NOW_TOO, THAN
 from rankings import HIGH, LOW
 from scene import Scene, pick, possessive, sample_value
 from totals import BREAKDOWN, STEPPED, TREND
@@ -66,24 +67,6 @@ class Domain:
 
     def __post_init__(self):
         self.values = {kind: (weight, linking.noted(kind)(sampler), *phrases) for kind, (weight, sampler, *phrases) in self.values.items()}
-
-
-@dataclass
-class Particular:
-    """Questions that name their values themselves: "kids with myopia at downtown"; slots are the kinds of values."""
-
-    metric: str
-    templates: list
-    weight: float = 1
-    named: bool = False  # only with a named period: without one the words mean another metric
-    against: bool = False  # compared with another period
-    by: str = ""  # what the words break down by without naming it
-    more: dict = field(default_factory=dict)  # order and limit that the words say
-
-
-# What "more than last month" is compared with, the period asked about, the kind of comparison.
-THAN = [("last week", "this_week", "previous"), ("last month", "this_month", "previous"), ("last month", "this_month", "previous"), ("last quarter", "this_quarter", "previous"), ("last year", "this_year", "previous"), ("yesterday", "today", "previous"), ("the previous month", "this_month", "previous"), ("the previous quarter", "this_quarter", "previous"), ("the previous week", "this_week", "previous"),
-        ("the same month last year", "this_month", "year_ago"), ("the same week last year", "this_week", "year_ago"), ("the same quarter a year ago", "this_quarter", "year_ago"), ("before", "default", "previous")]
 
 
 def standing(template):
@@ -204,6 +187,12 @@ class DomainScene(Scene):
 
     def s_A(self):
         return dimension(self.by[0], self.rng.choice(ADJECTIVE[self.by[0]]))
+
+    def s_T(self):
+        still, said = self.said_period, super().s_T()
+        if still and self.metric and self.domain.metrics[self.metric].point and self.rng.random() < 0.06:
+            said += " " + self.rng.choice(NOW if self.metric in ("patients_on_file", "average_age") else NOW + NOW_TOO)
+        return said
 
     def s_was(self):
         if self.metric and self.domain.metrics[self.metric].point:

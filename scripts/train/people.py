@@ -1,6 +1,6 @@
 """Patients named by what they are: a finding, an age, what they wear, who pays, one or two of these in any order."""
 
-from domain import Particular
+from particular import Particular
 
 YOUNG = ["teenage", "elderly", "young", "adult", "paediatric", "pediatric", "older", "senior", "younger", "middle-aged", "geriatric", "adolescent", "school-age", "child"]
 OPES = ["myopes", "hyperopes", "presbyopes", "astigmats", "emmetropes", "amblyopes"]

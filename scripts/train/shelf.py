@@ -1,6 +1,6 @@
 """Stock named as it is called out across the shop: a make, a kind of goods, a branch, in any order and with few words."""
 
-from domain import Particular
+from particular import Particular
 
 WORDS = {
     "what": ("", ["<brand>", "<brand>", "<brand> <category>", "<brand> <category>", "<category>", "<category>", "<product>", "<category> from <supplier>"]),
