@@ -13,7 +13,7 @@ import noise
 import periods
 import unsupported
 from comparisons import AGAINST
-from frames import ACCUMULATED, BOTTOM, CHANGE, COMPARE_WORDS, FIRST, LEAD, MOVE, ONE_OF, PART, RANK, RUNNING, SHARE, SORTED, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
+from frames import ACCUMULATED, BOTTOM, CHANGE, COMPARE_WORDS, FIRST, LEAD, MOVE, ONE_OF, PART, RANK, RUNNING, SHARE, SORTED, TAILS, TOP, TOTAL, TWO, VERSUS, WHEN, YOY
 from grammar import DIMENSION, END, dimension, expand, value
 from particular import NOW, NOW_TOO, THAN
 from rankings import HIGH, LOW
@@ -225,6 +225,8 @@ class Asker:
             self.intents[lambda rng, reason=reason: self.unsupported(rng, reason)] = {"off_topic": 4, "not_in_data": 8, "forecast": 3, "cause": 3}[reason]
         if any(m.point for m in domain.metrics.values()):
             self.intents[self.past] = 2
+        if domain.particular:
+            self.intents[self.tailed] = 2.5
 
     def filters(self, rng, average=0.6):
         count = rng.choices([0, 1, 2], [max(0.05, 1.15 - average), 0.6, 0.3 * average])[0]
@@ -555,6 +557,13 @@ class Asker:
         else:
             template = rng.choice(special if special and rng.random() < 0.6 else RANK)
         return re.sub("\x02|\x03|\x04[^\x05]*\x05", "", s.say(template)), {"unsupported": "not_in_data"}
+
+    def tailed(self, rng):
+        """A question the plan could answer, but for its last words."""
+        text, _ = rng.choice([self.total, self.total, self.breakdown, self.particular, self.ranking])(rng)
+        kind = rng.choice(list(self.d.values))
+        tail = expand(rng, rng.choice(TAILS), {"store": lambda: names.store(rng), "value": lambda: self.d.values[kind][1](rng)})
+        return re.sub("\x02|\x03|\x04[^\x05]*\x05", "", f"{text} {tail}"), {"unsupported": "not_in_data"}
 
     def past(self, rng):
         """How things stood is not known."""
