@@ -53,6 +53,7 @@ const (
 	minSentences, maxSentences = 3, 9
 	maxSentenceWords           = 48
 	maxTitleRunes              = 80
+	maxAskedRunes              = 80
 )
 
 var passageID = regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)+$`)
@@ -80,6 +81,16 @@ func (p *Passage) check() error {
 		if n := len(strings.Fields(s)); n < 2 || n > maxSentenceWords {
 			wrong("%q has %d words, not 2 to %d", s, n, maxSentenceWords)
 		}
+	}
+	asked := map[string]bool{}
+	for _, a := range slices.Concat(p.Keywords, p.Asked) {
+		if n := utf8.RuneCountInString(a); n == 0 || n > maxAskedRunes {
+			wrong("%q has %d characters", a, n)
+		}
+		if asked[strings.ToLower(a)] {
+			wrong("%q is there twice", a)
+		}
+		asked[strings.ToLower(a)] = true
 	}
 	if len(p.Sources) == 0 {
 		wrong("no source")

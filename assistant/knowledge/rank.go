@@ -1,90 +1,94 @@
 package knowledge
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
 )
 
 // Of the passages that share words with a question, those are best that hold most of it and of which a
-// title, a keyword or a question that they answer is nearest to it.
+// title, a keyword or a question that they answer is nearest to it, in what it says and in how.
 
 // What a passage's score is made of, each 0 to 1; learnt, see docs/decisions/0027-ranking-of-passages.md.
 const (
 	coverageWeight = 1.0
-	likenessWeight = 0.9 // of the mean of its nearest phrases
-	titleWeight    = 0.3 // of its title, as a phrase
-	pairsWeight    = 0.45
+	likenessWeight = 0.9  // of the mean of its nearest phrases
+	titleWeight    = 0.3  // of its title, as a phrase
+	wordsWeight    = 0.9  // of the phrase that is most alike in its words, stop words and all
+	pairsWeight    = 0.55 // of that in pairs of neighbouring words
 	nearestPhrases = 3
 )
 
-// What speaks for it beside its score: how much it holds of the question, in all rather than of it, since two telling words
-// are more than one; and whether a word of the question is of optics alone.
+// What speaks for its being an answer at all: how like its phrases are, how much it holds of the question (not which part: two
+// telling words are more than one), and whether a word of the question is of optics alone.
 const (
-	heldWeight   = 0.17
+	heldWeight   = 0.2
 	opticsWeight = 0.55
+	minEvidence  = 1.95 // or nothing is found
 )
 
 // phrase is one way of saying what a passage is about.
 type phrase struct {
 	stems  []string // each once, in order
 	weight float64  // of all stems together
+	wording
 }
 
 // about is what a passage is found by.
 type about struct {
 	phrases []phrase        // its title, if that says anything, then keywords and questions
 	topics  map[string]bool // stems of phrases
-	text    []string        // stems of its text
-	stems   map[string]bool // of both
+	stems   map[string]bool // of phrases and text
 }
 
 func (x *Index) describe(p *Passage) *about {
 	a := &about{topics: map[string]bool{}, stems: map[string]bool{}}
 	for _, text := range slices.Concat([]string{p.Title}, p.Keywords, p.Asked) {
 		var ph phrase
-		for _, t := range x.learn(text) {
+		terms, words := x.learn(text)
+		for _, t := range terms {
 			a.topics[t.stem], a.stems[t.stem] = true, true
 			if !slices.Contains(ph.stems, t.stem) {
 				ph.stems = append(ph.stems, t.stem)
 			}
 		}
 		if len(ph.stems) > 0 {
+			ph.wording = x.vocabulary.wording(words)
 			a.phrases = append(a.phrases, ph)
 		}
 	}
-	for _, t := range x.learn(p.Text) {
+	terms, _ := x.learn(p.Text)
+	for _, t := range terms {
 		a.stems[t.stem] = true
-		a.text = append(a.text, t.stem)
 	}
 	return a
 }
 
-// learn reads a text of the corpus and knows its words from then on.
-func (x *Index) learn(text string) []term {
+// learn reads a text of the corpus, its terms and the stems of all its words, and knows them from then on.
+func (x *Index) learn(text string) ([]term, []string) {
 	words := wordsOf(text)
-	for _, w := range words {
+	x.terms.learn(words)
+	stems := x.terms.stems(words)
+	for i, w := range words {
 		x.known[w] = true
+		if x.vocabulary[stems[i]] == 0 {
+			x.vocabulary[stems[i]] = uint32(len(x.vocabulary) + 1)
+		}
 	}
-	return x.terms.terms(words)
+	return x.terms.terms(words), stems
 }
 
-// phraseTimes is how often a phrase counts among the passage's words when candidates are looked for.
-const phraseTimes = 3
-
-// indexed is what bleve finds the passage by.
+// indexed is what bleve finds the passage by among the candidates: each stem once, and once more when a phrase has it.
 func (a *about) indexed() string {
-	var b strings.Builder
-	for _, ph := range a.phrases {
-		b.WriteString(strings.Repeat(strings.Join(ph.stems, " ")+" ", phraseTimes))
-	}
-	b.WriteString(strings.Join(a.text, " "))
-	return b.String()
+	stems := slices.AppendSeq(slices.Collect(maps.Keys(a.stems)), maps.Keys(a.topics))
+	slices.Sort(stems)
+	return strings.Join(stems, " ")
 }
 
 // covers is the weight of the question's terms that the passage holds.
-func (a *about) covers(terms []asked) (sum float64) {
-	for _, t := range terms {
+func (a *about) covers(q *inquiry) (sum float64) {
+	for _, t := range q.terms {
 		switch {
 		case a.topics[t.stem]:
 			sum += t.rarity * t.weight
@@ -95,8 +99,8 @@ func (a *about) covers(terms []asked) (sum float64) {
 	return sum
 }
 
-func (a *about) topical(terms []asked) bool {
-	return slices.ContainsFunc(terms, func(t asked) bool { return a.topics[t.stem] })
+func (a *about) topical(q *inquiry) bool {
+	return slices.ContainsFunc(q.terms, func(t asked) bool { return a.topics[t.stem] })
 }
 
 func (a *about) weigh(rarity map[string]float64) {
@@ -107,43 +111,58 @@ func (a *about) weigh(rarity map[string]float64) {
 	}
 }
 
-// like says how near a question, whose terms weigh total, is to the passage's nearest phrases and to its
-// title, and how much of it stands in one of them in pairs of neighbours.
-func (a *about) like(terms []asked, total float64) (mean, title, pairs float64) {
+// similarity of a question and a passage, each 0 to 1.
+type similarity struct {
+	mean, title  float64 // of what is said: of its nearest phrases, of its title
+	words, pairs float64 // of how it is said, of the most alike phrase
+}
+
+// hit scores the passage for a question.
+func (a *about) hit(q *inquiry) Hit {
+	held, s := a.covers(q), a.like(q)
+	alike := likenessWeight*s.mean + titleWeight*s.title + wordsWeight*s.words + pairsWeight*s.pairs
+	h := Hit{Coverage: held / q.total, Topical: a.topical(q), evidence: alike + heldWeight*held}
+	h.Score = coverageWeight*h.Coverage + alike
+	if q.optics {
+		h.evidence += opticsWeight
+	}
+	return h
+}
+
+// like compares a question with the passage's phrases.
+func (a *about) like(q *inquiry) similarity {
+	var s similarity
 	best := make([]float64, nearestPhrases)
 	for i := range a.phrases {
-		sim, pair := a.phrases[i].like(terms, total)
+		ph := &a.phrases[i]
+		sim := ph.says(q)
 		if i == 0 {
-			title = sim
+			s.title = sim
 		}
-		pairs = max(pairs, pair)
-		if sim > best[nearestPhrases-1] {
-			best[nearestPhrases-1] = sim
-			slices.SortFunc(best, func(a, b float64) int { return int(math.Copysign(1, b-a)) })
+		if at := slices.IndexFunc(best, func(b float64) bool { return sim > b }); at >= 0 {
+			copy(best[at+1:], best[at:])
+			best[at] = sim
 		}
+		words, pairs := ph.alike(q.wording)
+		s.words, s.pairs = max(s.words, words), max(s.pairs, pairs)
 	}
 	n := min(nearestPhrases, len(a.phrases))
 	for _, sim := range best[:n] {
-		mean += sim / float64(n)
+		s.mean += sim / float64(n)
 	}
-	return mean, title, pairs
+	return s
 }
 
-func (p *phrase) like(terms []asked, total float64) (sim, pairs float64) {
+// says is how near the phrase is to what a question says, 0 to 1.
+func (p *phrase) says(q *inquiry) float64 {
 	var both float64
-	before := -1 // where in the phrase the question's last term stands
-	for i, t := range terms {
-		at := slices.Index(p.stems, t.stem)
-		if at >= 0 {
+	for _, t := range q.terms {
+		if slices.Contains(p.stems, t.stem) {
 			both += t.rarity * t.weight
-			if before >= 0 && at == before+1 {
-				pairs += min(t.rarity, terms[i-1].rarity)
-			}
 		}
-		before = at
 	}
 	if both == 0 {
-		return 0, 0
+		return 0
 	}
-	return both / math.Sqrt(total*p.weight), pairs / total
+	return both / math.Sqrt(q.total*p.weight)
 }

@@ -26,8 +26,9 @@ type termReader struct {
 	longest  map[string]int    // first word → words of the longest synonym that begins so
 	stop     analysis.TokenMap
 	stemmer  analysis.TokenFilter
-	light    map[string]bool // stems of lightWords
-	optics   map[string]bool // of opticsWords
+	stemmed  map[string]string // stems of words that were learnt, written by learn alone
+	light    map[string]bool   // stems of lightWords
+	optics   map[string]bool   // of opticsWords
 }
 
 //go:embed synonyms.yaml
@@ -56,6 +57,9 @@ const strongPower = 6
 
 // signsInWords says the sign of a power in a word, for "−8.00" is asked about as a strong minus.
 func signsInWords(text string) string {
+	if !strings.ContainsAny(text, "-+−–±") {
+		return text
+	}
 	return signed.ReplaceAllStringFunc(text, func(power string) string {
 		m := signed.FindStringSubmatch(power)
 		word := map[string]string{"+": "plus", "±": ""}[m[2]]
@@ -79,7 +83,7 @@ func newTermReader() (*termReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &termReader{synonyms: map[string]string{}, longest: map[string]int{}, stop: analysis.NewTokenMap(), stemmer: stemmer}
+	r := &termReader{synonyms: map[string]string{}, stemmed: map[string]string{}, longest: map[string]int{}, stop: analysis.NewTokenMap(), stemmer: stemmer}
 	for word := range stop {
 		r.stop.AddToken(word)
 	}
@@ -125,10 +129,11 @@ func (r *termReader) synonymWords() map[string]bool {
 }
 
 // contractions are cut, or "won't" would leave the word "won".
-var contractions = strings.NewReplacer("n’t", " ", "’s", " ", "n't", " ", "'s", " ", "'re", " ", "'ve", " ", "'ll", " ", "'m", " ", "'d", " ")
+var contractions = strings.NewReplacer("can't", "can not", "won't", "will not", "cannot", "can not", "n't", " not",
+	"'s", " ", "'re", " ", "'ve", " ", "'ll", " ", "'m", " ", "'d", " ")
 
 func wordsOf(text string) []string {
-	return wordPattern.FindAllString(contractions.Replace(signsInWords(strings.ToLower(text))), -1)
+	return wordPattern.FindAllString(contractions.Replace(strings.ReplaceAll(signsInWords(strings.ToLower(text)), "’", "'")), -1)
 }
 
 // read cuts a text into terms.
@@ -160,6 +165,23 @@ func (r *termReader) synonym(words []string) (name string, n int) {
 	return "", 1
 }
 
+// learn keeps the words' stems. It is not safe for concurrent use.
+func (r *termReader) learn(words []string) {
+	for _, w := range words {
+		if r.stemmed[w] == "" {
+			r.stemmed[w] = r.stem(w)
+		}
+	}
+}
+
+func (r *termReader) stems(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = r.stem(w)
+	}
+	return out
+}
+
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 func (r *termReader) stem(word string) string {
@@ -169,6 +191,9 @@ func (r *termReader) stem(word string) string {
 			word = strings.TrimSuffix(strings.TrimRight(word, "0"), ".")
 		}
 		return word
+	}
+	if stem := r.stemmed[word]; stem != "" {
+		return stem
 	}
 	return string(r.stemmer.Filter(analysis.TokenStream{{Term: []byte(word)}})[0].Term)
 }
