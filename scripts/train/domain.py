@@ -591,6 +591,6 @@ class Asker:
         s.said_period, s.period = False, s.period if s.period is not periods.DEFAULT else periods.sample(rng)
         s.extra["t"] = lambda: "" if s.said_period or rng.random() < 0.4 else " " + s.period_words()
         s.extra["thing"] = lambda: rng.choice([names.brand, names.product, lambda r: sample_value(r, "category")])(rng)
-        s.extra["store"], s.extra["brand"] = lambda: names.store(rng), lambda: names.brand(rng)
+        s.extra["store"], s.extra["brand"], s.extra["staff"] = lambda: names.store(rng), lambda: names.brand(rng), lambda: names.staff(rng)
         text = expand(rng, rng.choice(own), s)
         return re.sub("\x02|\x03|\x04[^\x05]*\x05", "", text), {"unsupported": reason}
