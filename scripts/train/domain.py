@@ -398,11 +398,11 @@ class Asker:
         s.filters = {}
         self.values(rng, s, said)
         if p.by:
-            s.by = [p.by]
+            s.by = [p.by if p.by != "time" else rng.choice(TIMES[1:4] + TIMES)]
         more, slots = dict(p.more), ("<D>", "<Ds>", "<K>", "<E>", "<T>")
         # What is named as a value is nothing to break down by, so the values come first.
         text = [x if x in slots else expand(rng, x, s) for x in re.split("(<D>|<Ds>|<K>|<E>|<T>)", template)]
-        if any(x in slots[:3] for x in text):
+        if any(x in slots[:3] for x in text) and not p.by:
             left = {k: w for k, w in self.d.dimensions.items() if k not in said}
             s.by = [pick(rng, left)]
             if p.metric in self.timed and "<K>" not in text and "did {each" not in template and rng.random() < 0.25:
@@ -425,14 +425,15 @@ class Asker:
         if "store" not in said and "store" not in s.by and "<T>" in text and rng.random() < 0.2:
             s.filters["store"] = [sample_value(rng, "store")]
         s.fronted = "<T>" in text[:2] or rng.random() < 0.6
-        return s.say("".join(text)) + (dimension(p.by) if p.by else ""), self.plan(s, **more)
+        return s.say("".join(text)) + (dimension(p.by) if p.by not in ("", "time") else ""), self.plan(s, **more)
 
     def values(self, rng, s, said):
         """Slots of the scene that name one value of a kind each, and what the domain makes of them."""
         def named(kind):
             def say():
                 said.add(kind)
-                return value(self.d.values[kind][1](rng))
+                some = list(dict.fromkeys(self.d.values[kind][1](rng) for _ in range(1 if rng.random() < 0.95 else 2)))
+                return s.join(some)
             return say
 
         s.extra |= {kind: named(kind) for kind in self.d.values}

@@ -12,7 +12,7 @@ class Particular:
     weight: float = 1
     named: bool = False  # only with a named period: without one the words mean another metric
     against: bool = False  # compared with another period
-    by: str = ""  # what the words break down by without naming it
+    by: str = ""  # what the words break down by without naming it; "time": a step that they name, <D> or <A>
     more: dict = field(default_factory=dict)  # order and limit that the words say
 
 

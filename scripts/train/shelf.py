@@ -88,7 +88,7 @@ THAN = [
 VERSUS = [
     ("on_hand", "category", ["do we have more <v> or {more |}<w>{ in stock| on hand| left|}<T>", "{are there|have we got} more <v> or <w>{ in stock|}<T>", "more <v> or <w> in stock<T>", "is there more <v> than <w>{ in stock|}<T>", "do we have more <v> than <w>{ in stock|}<T>"], {}),
     ("on_hand", "brand", ["do we have more <v> or <w>{ in stock| on hand| left|}<T>", "have we got more <v> or {more |}<w>{ in stock|}<T>", "do we have more <v> than <w>{ in stock|}<T>", "how many <v> and how many <w> do we have<T>"], {}),
-    ("on_hand", "store", ["does <v> or <w> {have|hold} more {stock|<kind>}<T>", "does <v> have more {stock|<kind>} than <w><T>", "<v> {vs|versus|or|against} <w>{,|:|} how many <kind>{ in stock| on hand|}<T>", "<v> and <w>{,|:} how many <kind> {each|do they have|are there}<T>", "{stock of <kind>|<kind> stock} {at|in} <v> {vs|versus|compared to|and} <w><T>", "<kind> at <v> vs <w><T>", "how many <kind> do <v> and <w> have<T>"], {}),
+    ("on_hand", "store", ["does <v> or <w> {have|hold} more {stock|<kind>}<T>", "does <v> have more {stock|<kind>} than <w><T>", "<v> {vs|versus|or|against} <w>{,|:|} how many <kind>{ in stock| on hand|}<T>", "<v> and <w>{,|:} how many <kind> each<T>", "{stock of <kind>|<kind> stock} {at|in} <v> {vs|versus|compared to} <w><T>", "<kind> at <v> vs <w><T>"], {}),
     ("on_hand", "store", ["<v> or <w>{,|:| -} {who|which|which one} {has|holds|carries} more {stock|<kind>}<T>", "{who|which|which store|which one} {has|holds} more {stock|<kind>}{,|:} <v> or <w><T>", "{who|which} has the most <kind>{,|:} <v> or <w><T>"], {"order": "desc", "limit": 1}),
     ("on_hand", "store", ["<v> or <w>{,|:} {who|which} {has|holds} {fewer|less} {stock|<kind>}<T>", "{who|which store} {has|holds} {less|fewer} <kind>{,|:} <v> or <w><T>"], {"order": "asc", "limit": 1}),
     ("on_hand", "brand", ["<v> or <w>{,|:} {what|which} do we have more of<T>", "{what|which one|which brand} do we have more of{,|:} <v> or <w><T>"], {"order": "desc", "limit": 1}),
@@ -102,7 +102,7 @@ VERSUS = [
     ("received", "supplier", ["{who|which|which supplier} {delivered|sent|shipped} more{,|:} <v> or <w><T>", "<v> or <w>{,|:} {who|which} {delivered|sent} more<T>"], {"order": "desc", "limit": 1}),
     ("received", "supplier", ["did <v> {deliver|send} more than <w><T>", "did we {get|receive} more from <v> or <w><T>", "deliveries{:|,} <v> {vs|versus|against} <w><T>"], {}),
     ("shrinkage", "store", ["{who|which|which store} {lost|loses} more{ stock|}{,|:} <v> or <w><T>", "<v> or <w>{,|:} {who|which} {lost|loses} more{ stock|}<T>"], {"order": "desc", "limit": 1}),
-    ("shrinkage", "store", ["did <v> lose more than <w><T>", "losses at <v> {vs|versus|and} <w><T>"], {}),
-    ("units_sold", "brand", ["did more <v> or <w> {go out|leave the shop}<T>", "demand{:|,} <v> {vs|versus|or} <w><T>", "demand for <v> {vs|versus|and} <w><T>"], {}),
+    ("shrinkage", "store", ["did <v> lose more than <w><T>", "losses at <v> {vs|versus} <w><T>"], {}),
+    ("units_sold", "brand", ["did more <v> or <w> {go out|leave the shop}<T>", "demand{:|,} <v> {vs|versus|or} <w><T>", "demand for <v> {vs|versus} <w><T>"], {}),
     ("low_stock", "store", ["{who|which|which store} has more {low items|items running low}{,|:} <v> or <w><T>", "<v> or <w>{,|:} {who|which} has more {low items|low stock}<T>"], {"order": "desc", "limit": 1}),
 ]
