@@ -9,9 +9,8 @@ import (
 
 // What words are worth.
 const (
-	correctedWeight = 0.9
-	numberWeight    = 0.6 // of a whole number: an age or an axis is rarely what a question is about
-	lightWeight     = 0.3 // of a light word
+	numberWeight = 0.6 // of a whole number: an age or an axis is rarely what a question is about
+	lightWeight  = 0.3 // of a light word
 
 	mentioned = 0.8 // of a word that stands in a passage's text only, when a question's coverage is measured
 )
@@ -19,7 +18,6 @@ const (
 // asked is a term of a question.
 type asked struct {
 	stem   string
-	weight float64 // 1, less when it was corrected
 	rarity float64
 }
 
@@ -34,13 +32,12 @@ type inquiry struct {
 // read takes a word that stands in no passage for the nearest that does, if it is near.
 func (x *Index) read(question string) *inquiry {
 	words := wordsOf(question)
-	corrected := map[string]bool{}
 	for i, w := range words {
 		if x.known[w] || x.terms.stop[w] || x.rarity[x.terms.stem(w)] > 0 {
 			continue
 		}
 		if word := x.nearest(w); word != "" {
-			words[i], corrected[word] = word, true
+			words[i] = word
 		}
 	}
 	q := &inquiry{wording: x.vocabulary.wording(x.terms.stems(words))}
@@ -48,10 +45,7 @@ func (x *Index) read(question string) *inquiry {
 		if slices.ContainsFunc(q.terms, func(a asked) bool { return a.stem == t.stem }) {
 			continue
 		}
-		a := asked{stem: t.stem, weight: 1, rarity: x.rarity[t.stem]}
-		if corrected[t.word] {
-			a.weight = correctedWeight
-		}
+		a := asked{stem: t.stem, rarity: x.rarity[t.stem]}
 		if a.rarity == 0 {
 			a.rarity = rarity(0, len(x.corpus.Passages)) * x.terms.weight(a.stem)
 		}

@@ -13,10 +13,10 @@ import (
 // What a passage's score is made of, each 0 to 1; learnt, see docs/decisions/0027-ranking-of-passages.md.
 const (
 	coverageWeight = 1.0
-	likenessWeight = 0.9  // of the mean of its nearest phrases
+	likenessWeight = 1.0  // of the mean of its nearest phrases
 	titleWeight    = 0.3  // of its title, as a phrase
-	wordsWeight    = 0.9  // of the phrase that is most alike in its words, stop words and all
-	pairsWeight    = 0.55 // of that in pairs of neighbouring words
+	wordsWeight    = 1.05 // of the phrase that is most alike in its words, stop words and all
+	pairsWeight    = 0.65 // of that in pairs of neighbouring words
 	nearestPhrases = 3
 )
 
@@ -25,7 +25,7 @@ const (
 const (
 	heldWeight   = 0.2
 	opticsWeight = 0.55
-	minEvidence  = 1.95 // or nothing is found
+	minEvidence  = 2.1 // or nothing is found
 )
 
 // phrase is one way of saying what a passage is about.
@@ -91,9 +91,9 @@ func (a *about) covers(q *inquiry) (sum float64) {
 	for _, t := range q.terms {
 		switch {
 		case a.topics[t.stem]:
-			sum += t.rarity * t.weight
+			sum += t.rarity
 		case a.stems[t.stem]:
-			sum += t.rarity * t.weight * mentioned
+			sum += t.rarity * mentioned
 		}
 	}
 	return sum
@@ -158,7 +158,7 @@ func (p *phrase) says(q *inquiry) float64 {
 	var both float64
 	for _, t := range q.terms {
 		if slices.Contains(p.stems, t.stem) {
-			both += t.rarity * t.weight
+			both += t.rarity
 		}
 	}
 	if both == 0 {

@@ -145,7 +145,7 @@ func (x *Index) rank(ctx context.Context, question string, n int) ([]Hit, error)
 	for i, t := range q.terms {
 		term := bleve.NewTermQuery(t.stem)
 		term.SetField(passageField)
-		term.SetBoost(t.weight * x.terms.weight(t.stem))
+		term.SetBoost(x.terms.weight(t.stem))
 		each[i] = term
 	}
 	res, err := x.bleve.SearchInContext(ctx, bleve.NewSearchRequestOptions(bleve.NewDisjunctionQuery(each...), candidates, 0, false))
