@@ -17,6 +17,7 @@ type valueCache struct {
 	now     func() time.Time
 	mu      sync.Mutex
 	entries map[valueKey]valueEntry
+	held    int // values of all entries
 }
 
 type valueKey struct {
@@ -31,9 +32,10 @@ type valueEntry struct {
 }
 
 const (
-	valuesFresh   = 5 * time.Minute
+	valuesFresh   = 5 * time.Minute  // to filter by; to tell words of a question apart any age does
 	valuesRecheck = 15 * time.Second // an unknown word reloads values older than this: the shop may have just added it
-	valuesKept    = 256              // tenants and domains
+	valuesKept    = 1024             // tenants and domains
+	valuesHeld    = 400_000          // of all of them, about 300 bytes each
 	valuesPerKind = 20000            // of one dimension
 )
 
@@ -41,11 +43,11 @@ func newValueCache(now func() time.Time) *valueCache {
 	return &valueCache{now: now, entries: map[valueKey]valueEntry{}}
 }
 
-// of gives the tenant's values, from a snapshot of its own where they are not at hand.
+// of gives the tenant's values as they were when somebody last filtered, from a snapshot of its own where they are not at hand.
 func (c *valueCache) of(ctx context.Context, data DataSource, tenant ilsai.TenantID, catalogue *semantic.Catalogue) (_ *semantic.Values, err error) {
 	key := valueKey{tenant, catalogue.Domain}
-	if values, _ := c.get(key); values != nil {
-		return values, nil
+	if e, ok := c.get(key); ok {
+		return e.values, nil
 	}
 	s, err := data.Snapshot(ctx, tenant, catalogue.Source())
 	if err != nil {
@@ -63,11 +65,10 @@ func (c *valueCache) of(ctx context.Context, data DataSource, tenant ilsai.Tenan
 // resolve links spans to the tenant's values. Its error is a *semantic.UnknownValueError when a span fits none.
 func (c *valueCache) resolve(ctx context.Context, s Snapshot, tenant ilsai.TenantID, catalogue *semantic.Catalogue, spans []string) ([]semantic.Filter, error) {
 	key := valueKey{tenant, catalogue.Domain}
-	values, loaded := c.get(key)
-	if values != nil {
-		filters, err := values.Resolve(spans)
+	if e, ok := c.get(key); ok && c.now().Sub(e.loaded) < valuesFresh {
+		filters, err := e.values.Resolve(spans)
 		var unknown *semantic.UnknownValueError
-		if !errors.As(err, &unknown) || c.now().Sub(loaded) < valuesRecheck {
+		if !errors.As(err, &unknown) || c.now().Sub(e.loaded) < valuesRecheck {
 			return filters, err
 		}
 	}
@@ -81,34 +82,38 @@ func (c *valueCache) resolve(ctx context.Context, s Snapshot, tenant ilsai.Tenan
 	return values.Resolve(spans)
 }
 
-func (c *valueCache) get(key valueKey) (*semantic.Values, time.Time) {
+func (c *valueCache) get(key valueKey) (valueEntry, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.entries[key]
-	now := c.now()
-	if !ok || now.Sub(e.loaded) >= valuesFresh {
-		return nil, time.Time{}
+	if ok {
+		e.used = c.now()
+		c.entries[key] = e
 	}
-	e.used = now
-	c.entries[key] = e
-	return e.values, e.loaded
+	return e, ok
 }
 
+// put keeps values, and drops those that were used longest ago when there are too many. The entry just put stays.
 func (c *valueCache) put(key valueKey, values *semantic.Values) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
-	if _, known := c.entries[key]; !known && len(c.entries) >= valuesKept {
+	if before, known := c.entries[key]; known {
+		c.held -= before.values.Len()
+	}
+	c.entries[key] = valueEntry{values: values, loaded: now, used: now}
+	c.held += values.Len()
+	for len(c.entries) > valuesKept || c.held > valuesHeld && len(c.entries) > 1 {
 		var oldest valueKey
 		var when time.Time
 		for k, e := range c.entries {
-			if when.IsZero() || e.used.Before(when) {
+			if k != key && (when.IsZero() || e.used.Before(when)) {
 				oldest, when = k, e.used
 			}
 		}
+		c.held -= c.entries[oldest].values.Len()
 		delete(c.entries, oldest)
 	}
-	c.entries[key] = valueEntry{values: values, loaded: now, used: now}
 }
 
 // LoadValues reads a shop's own values of all dimensions that questions filter by.

@@ -70,3 +70,25 @@ func TestValuesAreKeptForAWhile(t *testing.T) {
 	expect("still unknown", 4, "I found nothing")
 	expect("asked again at once", 4, "I found nothing")
 }
+
+// TestNamesAreToldApartWhateverTheirAge: to write a plan the shop's names need not be fresh, so a shop that asks without filters
+// pays for them once.
+func TestNamesAreToldApartWhateverTheirAge(t *testing.T) {
+	now := monday
+	source := &counting{shops: &shops{dbs: dbsOf(quietShop(t))}}
+	s := &script{plan: `{"metric":"units","period":"all_time"}`, answer: "It is {r1.units}."}
+	a, err := assistant.New(assistant.Options{Generator: s, Data: source, Catalogues: salesOnly(), Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, later := range []time.Duration{0, time.Hour, 24 * time.Hour} {
+		now = now.Add(later)
+		ask(t, a, "oakley")
+		if source.loads != 1 {
+			t.Errorf("question %d: %d loads", i+1, source.loads)
+		}
+		if got := s.seen[2*i].User; got != "brand > oakley\noakley" {
+			t.Errorf("question %d: the prompt is %q", i+1, got)
+		}
+	}
+}

@@ -63,6 +63,15 @@ func NewValues(c *Catalogue, values map[string][]string) *Values {
 	return &out
 }
 
+// Len is how many values there are, of all dimensions.
+func (v *Values) Len() int {
+	n := 0
+	for _, x := range v.dimensions {
+		n += len(x.values)
+	}
+	return n
+}
+
 // words splits text at everything but letters and digits, in lower case. An apostrophe joins:
 // "women's" is one word, womens.
 func words(text string) []string {
