@@ -20,12 +20,12 @@ const (
 	nearestPhrases = 3
 )
 
-// What speaks for its being an answer at all: how like its phrases are, how much it holds of the question (not which part: two
-// telling words are more than one), and whether a word of the question is of optics alone.
+// What speaks for its being an answer at all: how like its phrases are, what it holds of the question beside the most telling
+// word (one word alone says little), and whether a word of the question is of optics alone.
 const (
-	heldWeight   = 0.2
-	opticsWeight = 0.55
-	minEvidence  = 2.1 // or nothing is found
+	besideWeight = 0.23
+	opticsWeight = 0.4
+	minEvidence  = 1.5 // or nothing is found
 )
 
 // phrase is one way of saying what a passage is about.
@@ -86,17 +86,18 @@ func (a *about) indexed() string {
 	return strings.Join(stems, " ")
 }
 
-// covers is the weight of the question's terms that the passage holds.
-func (a *about) covers(q *inquiry) (sum float64) {
+// covers is the weight of the question's terms that the passage holds, and of the most telling that its phrases do.
+func (a *about) covers(q *inquiry) (sum, most float64) {
 	for _, t := range q.terms {
 		switch {
 		case a.topics[t.stem]:
 			sum += t.rarity
+			most = max(most, t.rarity)
 		case a.stems[t.stem]:
 			sum += t.rarity * mentioned
 		}
 	}
-	return sum
+	return sum, most
 }
 
 func (a *about) topical(q *inquiry) bool {
@@ -119,9 +120,10 @@ type similarity struct {
 
 // hit scores the passage for a question.
 func (a *about) hit(q *inquiry) Hit {
-	held, s := a.covers(q), a.like(q)
+	held, most := a.covers(q)
+	s := a.like(q)
 	alike := likenessWeight*s.mean + titleWeight*s.title + wordsWeight*s.words + pairsWeight*s.pairs
-	h := Hit{Coverage: held / q.total, Topical: a.topical(q), evidence: alike + heldWeight*held}
+	h := Hit{Coverage: held / q.total, Topical: a.topical(q), evidence: alike + besideWeight*(held-most)}
 	h.Score = coverageWeight*h.Coverage + alike
 	if q.optics {
 		h.evidence += opticsWeight
