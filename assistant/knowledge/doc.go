@@ -4,5 +4,6 @@
 // It knows optics, the words of the trade and which questions ask for a diagnosis. It must never know a
 // tenant, a model or where an answer goes, and it says nothing itself: whoever answers quotes passages.
 //
-// Passages are in passages/*.yaml; corpus.go is how they are read, search.go how they are found.
+// Passages are in passages/*.yaml; corpus.go is how they are read, question.go how a question is, search.go how
+// passages are found, rank.go and wording.go in which order, referral.go which questions ask for a diagnosis.
 package knowledge
