@@ -25,6 +25,7 @@ type asked struct {
 type inquiry struct {
 	terms  []asked // each once
 	total  float64 // the weight of all terms
+	rarest float64 // the rarity of a word that no passage has
 	optics bool    // a term is of optics alone
 	wording
 }
@@ -40,14 +41,14 @@ func (x *Index) read(question string) *inquiry {
 			words[i] = word
 		}
 	}
-	q := &inquiry{wording: x.vocabulary.wording(x.terms.stems(words))}
+	q := &inquiry{rarest: rarity(0, len(x.corpus.Passages)), wording: x.vocabulary.wording(x.terms.stems(words))}
 	for _, t := range x.terms.terms(words) {
 		if slices.ContainsFunc(q.terms, func(a asked) bool { return a.stem == t.stem }) {
 			continue
 		}
 		a := asked{stem: t.stem, rarity: x.rarity[t.stem]}
 		if a.rarity == 0 {
-			a.rarity = rarity(0, len(x.corpus.Passages)) * x.terms.weight(a.stem)
+			a.rarity = q.rarest * x.terms.weight(a.stem)
 		}
 		q.terms = append(q.terms, a)
 		q.total += a.rarity

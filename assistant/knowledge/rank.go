@@ -23,7 +23,7 @@ const (
 // What speaks for its being an answer at all: how like its phrases are, what it holds of the question beside the most telling
 // word (one word alone says little), and whether a word of the question is of optics alone.
 const (
-	besideWeight = 0.23
+	besideWeight = 1.5 // in words that no passage has, so that it means the same in a corpus of any size
 	opticsWeight = 0.4
 	minEvidence  = 1.5 // or nothing is found
 )
@@ -123,7 +123,7 @@ func (a *about) hit(q *inquiry) Hit {
 	held, most := a.covers(q)
 	s := a.like(q)
 	alike := likenessWeight*s.mean + titleWeight*s.title + wordsWeight*s.words + pairsWeight*s.pairs
-	h := Hit{Coverage: held / q.total, Topical: a.topical(q), evidence: alike + besideWeight*(held-most)}
+	h := Hit{Coverage: held / q.total, Topical: a.topical(q), evidence: alike + besideWeight*(held-most)/q.rarest}
 	h.Score = coverageWeight*h.Coverage + alike
 	if q.optics {
 		h.evidence += opticsWeight

@@ -1,8 +1,11 @@
 package knowledge
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"pgregory.net/rapid"
 )
@@ -49,6 +52,60 @@ func TestWordingTellsApart(t *testing.T) {
 	} {
 		if found := find(t, test.question); len(found.Hits) == 0 || found.Hits[0].ID != test.want {
 			t.Errorf("%q finds %v, want %s", test.question, ids(found.Hits), test.want)
+		}
+	}
+}
+
+// TestCorporaApart: a corpus of a few passages, none of which says what it answers, is searched as well, and finds its own alone.
+func TestCorporaApart(t *testing.T) {
+	const filler = " Everything else is done as the house has always done it, with care for each person who comes through the door. " +
+		"Whoever is unsure asks the manager, who decides and writes it down in the book behind the till for all colleagues."
+	open := func(passages ...[3]string) *Index {
+		var y strings.Builder
+		for _, p := range passages {
+			fmt.Fprintf(&y, "- {id: %s, title: %q, text: %q, sources: [The house's own handbook]}\n", p[0], p[1], p[2]+filler)
+		}
+		c, err := Load(fstest.MapFS{"own.yaml": {Data: []byte(y.String())}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := NewIndex(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = x.Close() })
+		return x
+	}
+	one := open([3]string{"own-warranty", "Warranty on frames and lenses", "Frames are replaced for two years if a part breaks in normal use. Scratched lenses are replaced once."},
+		[3]string{"own-loan", "Loan spectacles during a repair", "A customer whose spectacles are being repaired may borrow a pair for a week against a deposit."},
+		[3]string{"own-tests", "Booking an eye test", "Eye tests take half an hour and are booked by telephone or at the counter, never on Sundays."})
+	two := open([3]string{"other-warranty", "Warranty on frames", "Only hinges are covered, for six months from the day of the sale, and no lens is replaced for free."})
+	for _, test := range []struct {
+		x              *Index
+		question, want string
+	}{
+		{one, "how long is the warranty on frames", "own-warranty"},
+		{one, "can the customer borrow spectacles while hers are repaired", "own-loan"},
+		{one, "how do I book an eye test", "own-tests"},
+		{one, "what is the capital of Norway", ""},
+		{two, "how long is the warranty on frames", "other-warranty"},
+		{two, "how do I book an eye test", ""},
+	} {
+		found, err := test.x.Find(t.Context(), test.question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if len(found.Hits) > 0 {
+			got = found.Hits[0].ID
+		}
+		if got != test.want {
+			t.Errorf("%q finds %q, want %q", test.question, got, test.want)
+		}
+		for _, h := range found.Hits {
+			if test.x.corpus.Passage(h.ID) == nil {
+				t.Errorf("%q finds %s of another corpus", test.question, h.ID)
+			}
 		}
 	}
 }
