@@ -220,12 +220,15 @@ func (r *run) generate(ctx context.Context, p prompt, l language, limit int) (Co
 }
 
 func (r *run) plan(ctx context.Context) error {
-	values, err := r.values.of(ctx, r.data, r.question.Tenant.ID, r.catalogue)
-	if err != nil {
-		return coded(ctx, err, ilsai.CodeUnavailable, "The shop's data cannot be read just now. Try again.")
+	a := r.asking()
+	if r.question.Tenant.ID != "" {
+		values, err := r.values.of(ctx, r.data, r.question.Tenant.ID, r.catalogue)
+		if err != nil {
+			return coded(ctx, err, ilsai.CodeUnavailable, "The shop's data cannot be read just now. Try again.")
+		}
+		a.linked = values.Linked(r.text, r.previous)
 	}
-	began, a := r.now(), r.asking()
-	a.linked = values.Linked(r.text, r.previous)
+	began := r.now()
 	asked := r.profile.plan(r.catalogue, a)
 	p, err := r.writePlan(ctx, asked)
 	var wrong *notAPlanError

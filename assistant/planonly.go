@@ -7,8 +7,8 @@ import (
 	"github.com/ils-platform/ilsai/assistant/semantic"
 )
 
-// Plan is the first half of Ask: what the model makes of a question, before any data is read. It
-// serves evaluation. Errors as in Ask.
+// Plan is the first half of Ask: what the model makes of a question, of whose tenant the names are known at most; without a
+// Tenant none are. It serves evaluation and drafts. Errors as in Ask.
 func (a *Assistant) Plan(ctx context.Context, q Question) (semantic.Plan, error) {
 	r, err := a.begin(ctx, q)
 	if err != nil {

@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// exactWays are the first of the ways to match, those that leave no doubt: the value itself, a synonym, either in singular or plural.
-const exactWays = 3
+// The first of the ways to match leave no doubt: the value itself, a synonym, either in singular or plural.
+const (
+	exactWays  = 3
+	synonymWay = 1
+)
 
 // Linked says which words are values of the shop, and of which dimension: those of the previous plan, and after ">" those that
 // stand in the question, such as "store downtown > riverside; brand acuvue" before "and Riverside?". Dimensions come in the order
@@ -84,7 +87,11 @@ func (v *Values) mention(run []word) (dimension, span string) {
 	for _, w := range run[:len(run)-1] {
 		head += w.text + " "
 	}
-	for _, way := range ways[:exactWays] {
+	ways := ways[:exactWays]
+	if slices.ContainsFunc(words(head+run[len(run)-1].text), func(w string) bool { return v.measures[w] }) {
+		ways = ways[synonymWay : synonymWay+1] // "older customers"
+	}
+	for _, way := range ways {
 		for _, last := range run[len(run)-1].last { // "maria's" is maria before it is a plural
 			s := newAsked(head + last)
 			if s.compact == "" {

@@ -12,8 +12,8 @@ import (
 func linkingShop() *Values {
 	return NewValues(Sales(), map[string][]string{
 		"store": {"Downtown", "Riverside", "Harbour Street", "Airport"}, "brand": {"Ray-Ban", "Acuvue", "Acuvue Oasys", "Oakley", "Claire's"},
-		"category": {"Frames", "Lenses", "Contact lenses", "Sunglasses"}, "staff": {"Daniel Ortiz", "Maria Lopez"}, "segment": {"Students", "Families"},
-		"product": {"Ray-Ban Wayfarer"},
+		"category": {"Frames", "Lenses", "Contact lenses", "Sunglasses"}, "staff": {"Daniel Ortiz", "Maria Lopez"}, "segment": {"Students", "Families", "Seniors"},
+		"product": {"Ray-Ban Wayfarer", "Total.Revenue", "Units"},
 	})
 }
 
@@ -37,6 +37,8 @@ func TestLinked(t *testing.T) {
 		{"the ray-ban wayfarer (Airport)", nil, "product > ray-ban wayfarer; store > airport"},
 		{"what about Kingsgate", []string{" northgate"}, ""},
 		{"oakley oakley oakley", nil, "brand > oakley"},
+		{"total revenue by units", nil, ""}, // whatever a shop calls its products
+		{"older customers", nil, "segment > older customers"},
 	} {
 		var previous *Plan
 		if c.previous != nil {

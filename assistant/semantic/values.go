@@ -10,6 +10,8 @@ import (
 // against. They are immutable and safe for concurrent use. They belong to one tenant: never share them.
 type Values struct {
 	dimensions []*valueIndex // strongest first
+	// measures are the catalogue's single words for metrics: a product called "Total revenue" names none in a question.
+	measures map[string]bool
 }
 
 // valueIndex holds the values of one dimension.
@@ -30,7 +32,14 @@ type value struct {
 
 // NewValues indexes a shop's values per dimension id. Empty values are left out.
 func NewValues(c *Catalogue, values map[string][]string) *Values {
-	var out Values
+	out := Values{measures: map[string]bool{}}
+	for _, m := range c.Metrics {
+		for _, w := range m.Words {
+			if w := words(w); len(w) == 1 {
+				out.measures[w[0]] = true
+			}
+		}
+	}
 	for _, d := range c.Filterable() {
 		x := &valueIndex{dimension: d.ID, byKey: map[string][]int{}, bySynonym: map[string][]int{}, byWord: map[string][]int{}}
 		texts := append([]string(nil), values[d.ID]...)
