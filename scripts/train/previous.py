@@ -125,7 +125,7 @@ class Last:
         self.d = d
         self.metric = pick(rng, d.weights)
         self.filters = {}
-        for kind in rng.sample(list(d.values), rng.choices([0, 1, 2], [0.28, 0.4, 0.32])[0]):
+        for kind in rng.sample(list(d.values), rng.choices([0, 1, 2], [0.2, 0.35, 0.45])[0]):
             self.filters[kind] = list(dict.fromkeys(known(rng, kind) for _ in range(rng.choices([1, 2], [0.88, 0.12])[0])))
         self.by, self.order, self.limit, self.compare, self.as_ = [], None, None, None, None
         self.period = "now" if self.now else "default" if rng.random() < 0.28 else rng.choice(periods.COMMON).plan if rng.random() < 0.6 else periods.sample(rng).plan
