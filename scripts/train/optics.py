@@ -1,6 +1,24 @@
 """Questions about eyes, lenses, frames and coatings, as they are asked at the counter: what the knowledge base is for."""
 
+import glob
+import os
+from functools import lru_cache
+
+import yaml
 from grammar import expand
+
+PASSAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "assistant", "knowledge", "passages", "*.yaml")
+
+
+@lru_cache(maxsize=None)
+def asked():
+    """What the passages of the knowledge base say they answer."""
+    texts = []
+    for path in sorted(glob.glob(PASSAGES)):
+        with open(path, encoding="utf-8") as f:
+            texts += [str(text) for passage in yaml.safe_load(f) for text in passage.get("asked", [])]
+    return texts
+
 
 COATING = ["ar", "anti-glare coating", "anti-static coating", "back side uv", "gradient tint", "photochromics", "polarised filter", "polarized lenses", "blue cut", "oleophobic coating", "flash mirror", "hard coat", "anti-reflective coating", "ar coating", "hard coating", "blue light filter", "photochromic lenses", "polarised lenses", "mirror coating", "hydrophobic coating", "anti-fog coating", "uv coating", "tint", "multicoat", "super hydrophobic coat", "scratch coating", "clean coat"]
 LENS = ["premium progressives", "short corridor progressives", "bi-aspheric lenses", "drivewear", "e-line bifocals", "flat top bifocals", "plano sunglasses", "rx sunglasses", "rx sun lenses", "clip-ons", "near vision lenses", "computer glasses", "readers", "fresnel prisms", "single vision", "stock lenses", "lab lenses", "defocus lenses", "progressives", "progressive lenses", "varifocals", "bifocals", "single vision lenses", "office lenses", "occupational lenses", "aspheric lenses", "freeform lenses", "trifocals", "reading glasses", "high index lenses", "lenticular lenses", "prism lenses", "digital lenses", "anti-fatigue lenses", "degressive lenses", "toric lenses", "double aspheric lenses", "myopia control lenses", "safety lenses", "transitions"]
@@ -39,6 +57,8 @@ TEMPLATES = [
 
 
 def question(rng):
+    if rng.random() < 0.45:
+        return rng.choice(asked())
     thing = lambda: rng.choice(rng.choice([COATING, LENS, MATERIAL, CONTACT, FRAME, TERM, LENS, COATING]))
     slots = {"thing": thing, "thing2": thing, "material2": lambda: rng.choice(MATERIAL + FRAME[:3])}
     for name, values in {"coating": COATING, "lens": LENS, "material": MATERIAL, "contact": CONTACT, "condition": CONDITION, "frame": FRAME, "measure": MEASURE, "term": TERM, "use": USE, "person": PERSON, "rx": RX, "problem": PROBLEM, "eye": EYE, "tool": TOOL, "group": GROUP, "matter": MATTER}.items():
