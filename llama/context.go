@@ -94,7 +94,8 @@ type Row struct {
 func (m *Model) NewContext(o ContextOptions) (*Context, error) {
 	o.setDefaults()
 	if o.Sequences > maxSequences || o.Sequences < 1 || o.ContextPerSeq < 1 || o.ContextPerSeq > 1<<22 ||
-		o.BatchTokens < 1 || o.BatchTokens > 1<<16 || o.Threads < 1 || o.Threads > 512 || o.BatchThreads < 1 || o.BatchThreads > 512 || o.ChoosingThreads < 1 || o.ChoosingThreads > 64 {
+		o.BatchTokens < 1 || o.BatchTokens > 1<<16 || o.Threads < 1 || o.Threads > 512 || o.BatchThreads < 1 || o.BatchThreads > 512 ||
+		o.ChoosingThreads < 1 || o.ChoosingThreads > 64 {
 		return nil, ilsai.Errorf(ilsai.CodeInvalid, "context options out of range: %+v", o)
 	}
 	if uint64(o.ContextPerSeq)*uint64(o.Sequences) > 1<<31 {
