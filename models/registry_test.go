@@ -52,7 +52,7 @@ func TestProvenance(t *testing.T) {
 		t.Errorf("provenance is of another file: %+v, header says seed %d, steps %d", p, seed, steps)
 	}
 	for _, domain := range []string{"sales", "inventory", "patients"} {
-		if s := p.Scores[domain]; s.Plans < 300 || s.Exact < 0.91 { // of this file, without the grammar: 0.910, 0.920, 0.915; docs/decisions/0024 has the course
+		if s := p.Scores[domain]; s.Plans < 300 || s.Exact < 0.88 { // of this file, without grammar and names: 0.885, 0.900, 0.900; docs/decisions/0026 says why less than before
 			t.Errorf("held-out score of %s: %.3f of %d", domain, s.Exact, s.Plans)
 		}
 	}
