@@ -382,7 +382,7 @@ def cannot(rng, last):
     return text, reason
 
 
-CHANGES = {named_period: 18, step_back: 11, year_back: 8, compares: 9, no_comparison: 3, names_values: 96, drops: 28, keeps: 3, no_such_filter: 1.5, breaks_down: 18, one_breakdown: 4, in_all: 7, ranks: 11, ranks_by: 7, measures: 20, shows_as: 5, two_at_once: 9, cannot: 15}
+CHANGES = {named_period: 18, step_back: 11, year_back: 8, compares: 9, no_comparison: 3, names_values: 72, drops: 28, keeps: 3, no_such_filter: 1.5, breaks_down: 18, one_breakdown: 4, in_all: 7, ranks: 11, ranks_by: 7, measures: 20, shows_as: 5, two_at_once: 9, cannot: 15}
 FRONT = ["ok ", "ok, ", "and ", "so ", "now ", "thanks, ", "great, ", "hmm ", "alright, ", "good, ", "right, ", "fine, ", "cool, ", "okay ", "please ", "can you do ", "could you show ", "sorry, ", "i mean ", "no, ", "yes, ", "then ", "oh, ", "got it, ", "ok now ", "right ", "can i have ", "can i see ", "could i get ", "would you show ", "let's have ", "i'd like ", "i need ", "and please ", "actually ", "wait, ", "hang on, ", "fine. ", "thanks. ", "great. ", "ok. ", "one more: ", "next: ", "mmh, ", "perfect, "]
 BACK = [" please", " then", " thanks", " pls", ", please", " for me", " now", " again", ", thanks", " thx", " if possible", " cheers", " if you can", " ta", ", same as before", " this time", " real quick", ", that's it"]
 
