@@ -28,9 +28,11 @@ func newAsk() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			q, err := tenancy.ParseQueryType(queryType)
-			if err != nil {
-				return err
+			var q tenancy.QueryType // "": the model names it
+			if queryType != "" {
+				if q, err = tenancy.ParseQueryType(queryType); err != nil {
+					return err
+				}
 			}
 			id, err := ilsai.ParseTenantID(tenant)
 			if err != nil {
@@ -45,8 +47,11 @@ func newAsk() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := tenancy.Allow(t.Tier, q); err != nil {
-				return err
+			allow := func(kind string) error { return tenancy.Allow(t.Tier, tenancy.QueryType(kind)) }
+			if q != "" {
+				if err := allow(string(q)); err != nil {
+					return err
+				}
 			}
 			a, err := openApp(c, log, time.Now)
 			if err != nil {
@@ -59,7 +64,9 @@ func newAsk() *cobra.Command {
 			if err := a.refreshAdapters(cmd.Context(), control); err != nil {
 				return err
 			}
-			answer, err := a.assistant.Ask(cmd.Context(), question(t, q, args[0]))
+			asked := question(t, q, args[0])
+			asked.Allow = allow
+			answer, err := a.assistant.Ask(cmd.Context(), asked)
 			if err != nil {
 				return err
 			}
@@ -72,7 +79,7 @@ func newAsk() *cobra.Command {
 	addConfigFlags(cmd.Flags(), append(gpuSettings, "data_dir", "key_file", "catalogue_dir", "engine", "engine_model", "engine_key_file", "model", "model_sha256", "threads", "context_tokens", "log_level", "log_format")...)
 	quietByDefault(cmd)
 	cmd.Flags().StringVar(&tenant, "tenant", "", "tenant id (required)")
-	cmd.Flags().StringVar(&queryType, "type", "sales", "query type: ophthalmic, sales, inventory or patients")
+	cmd.Flags().StringVar(&queryType, "type", "", "query type: ophthalmic, sales, inventory or patients (default: the model names it)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the API's answer object")
 	_ = cmd.MarkFlagRequired("tenant")
 	return cmd
@@ -109,7 +116,7 @@ func printAnswer(w io.Writer, a assistant.Answer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nplan    %s\n", plan)
+	fmt.Fprintf(w, "\ntype    %s\nplan    %s\n", a.QueryType, plan)
 	if a.PlanWords != "" {
 		fmt.Fprintf(w, "        %s\n", a.PlanWords)
 	}

@@ -342,6 +342,21 @@ func TestSecondDemoOnTheSameData(t *testing.T) {
 	if code != 0 || !strings.Contains(out, `"answer"`) {
 		t.Errorf("ask beside the demo: %d %s %s", code, out, stderr)
 	}
+	// Without --type the model names the kind, and the shop's subscription decides about that.
+	for _, c := range []struct {
+		tenant, question string
+		code             int
+		says             string
+	}{
+		{shop2, "What should I reorder this week?", 0, "type    inventory\n"},
+		{shop2, "Which coating for night driving?", 0, "type    ophthalmic\n"},
+		{"optical-shop-1", "What were our top 3 products last month?", 1, "Sales questions are part of the Professional tier"},
+	} {
+		code, out, stderr := runProgram(t, nil, "ask", "--data-dir", dir, "--tenant", c.tenant, c.question)
+		if (code != 0) != (c.code != 0) || !strings.Contains(out+stderr, c.says) {
+			t.Errorf("ask %s %q: exit %d, %s%s; want %q", c.tenant, c.question, code, out, stderr, c.says)
+		}
+	}
 	if code := d.stop(t); code != 0 {
 		t.Errorf("Ctrl-C ended it with %d:\n%s", code, d.stderr)
 	}

@@ -208,7 +208,7 @@ func TestServerElsewhere(t *testing.T) {
 
 	// A single question, without a server of ours.
 	again := remotetest.New(t, wellBehaved)
-	code, out, stderr := runProgram(t, nil, "ask", "--data-dir", dir, "--tenant", shop2, "--engine", "openai="+again.Address(), "--engine-model", remotetest.Model, "Best products of last month?")
+	code, out, stderr := runProgram(t, nil, "ask", "--data-dir", dir, "--tenant", shop2, "--engine", "openai="+again.Address(), "--engine-model", remotetest.Model, "--type", "sales", "Best products of last month?")
 	if code != 0 || !strings.Contains(out, want[0][0].(string)) || !strings.Contains(out, remotetest.Model) {
 		t.Errorf("ask: %d %s %s", code, out, stderr)
 	}
