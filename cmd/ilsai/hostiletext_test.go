@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,7 @@ func checkNumbers(t *testing.T, text string, a assistant.Answer) {
 	if len(a.Filters) > 0 {
 		known = append(known, semantic.FilterWords(a.Filters))
 	}
+	slices.SortFunc(known, func(a, b string) int { return len(b) - len(a) }) // "Month" is part of "Monthly 6 pack"
 	for _, phrase := range known {
 		left = strings.ReplaceAll(left, strings.ToLower(phrase), "_")
 	}
