@@ -220,15 +220,16 @@ func (r *run) generate(ctx context.Context, p prompt, l language, limit int) (Co
 }
 
 func (r *run) plan(ctx context.Context) error {
-	a := r.asking()
+	a, began := r.asking(), r.now()
 	if r.question.Tenant.ID != "" {
 		values, err := r.values.of(ctx, r.data, r.question.Tenant.ID, r.catalogue)
+		r.answer.Timing.DBMS += milliseconds(r.now().Sub(began))
 		if err != nil {
 			return coded(ctx, err, ilsai.CodeUnavailable, "The shop's data cannot be read just now. Try again.")
 		}
 		a.linked = values.Linked(r.text, r.previous)
 	}
-	began := r.now()
+	began = r.now()
 	asked := r.profile.plan(r.catalogue, a)
 	p, err := r.writePlan(ctx, asked)
 	var wrong *notAPlanError
@@ -281,7 +282,7 @@ func (e *notAPlanError) Unwrap() error { return e.err }
 // rows places the plan in time, links its filters and reads its rows, all in one snapshot.
 func (r *run) rows(ctx context.Context) (unknown *semantic.UnknownValueError, err error) {
 	began := r.now()
-	defer func() { r.answer.Timing.DBMS = milliseconds(r.now().Sub(began)) }()
+	defer func() { r.answer.Timing.DBMS += milliseconds(r.now().Sub(began)) }()
 	if r.window, err = r.p.Place(r.catalogue, r.started, r.location); err != nil {
 		return nil, err
 	}

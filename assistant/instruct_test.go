@@ -34,3 +34,19 @@ func TestInstructPrompts(t *testing.T) {
 	}
 	golden(t, "instruct.golden", b.String())
 }
+
+// TestInstructNames: a large model is told which words are the shop's names on a line of its own, where there are any.
+func TestInstructNames(t *testing.T) {
+	s := &script{plan: `{"metric":"revenue","period":"last_month"}`, answer: "It was {r1.revenue}."}
+	a, err := assistant.New(assistant.Options{Generator: s, Data: &shops{dbs: dbsOf(quietShop(t))}, Catalogues: salesOnly(), Profile: assistant.ProfileInstruct, Now: func() time.Time { return monday }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for question, want := range map[string]bool{"Oakley revenue last month": true, "revenue last month": false} {
+		s.seen = nil
+		ask(t, a, question)
+		if got := strings.Contains(s.seen[0].User, "Names the shop knows, after > those in the question: brand > oakley\nQuestion: "); got != want {
+			t.Errorf("%q: the prompt is %q", question, s.seen[0].User)
+		}
+	}
+}

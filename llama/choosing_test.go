@@ -30,34 +30,43 @@ func wideModel(t testing.TB) *Model {
 
 const wideRows = 48
 
-// wideSteps decodes the same rows with as many threads choosing as given, and says what was chosen, step by step.
-func wideSteps(t testing.TB, m *Model, threads, steps int) []string {
+// wideChoice is how the tokens of a row are chosen.
+type wideChoice struct {
+	sampling Sampling
+	grammar  string
+}
+
+// wideContext has a row for each sequence, whose samplers take the choices in turn.
+func wideContext(t testing.TB, m *Model, threads int, choices ...wideChoice) (*Context, []Row) {
 	t.Helper()
 	c, err := m.NewContext(ContextOptions{ContextPerSeq: 256, Sequences: wideRows, BatchTokens: wideRows, ChoosingThreads: threads})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(func() { c.Close() })
 	rows := make([]Row, wideRows)
 	for i := range rows {
-		kinds := []struct {
-			sampling Sampling
-			grammar  string
-		}{
-			{Sampling{}, ""},
-			{Sampling{Temperature: 1.5, TopK: 50, TopP: 0.95, Seed: uint32(i)}, ""},
-			{Sampling{}, `root ::= [a-z ]+`},
-			{Sampling{Temperature: 2, Seed: uint32(i)}, `root ::= ("yes" | "no" | [0-9]+)`},
-			{Sampling{}, `root ::= "x"`}, // ends, and is asked on
-		}
-		k := kinds[i%len(kinds)]
+		k := choices[i%len(choices)]
+		k.sampling.Seed = uint32(i)
 		s, err := m.NewSampler(k.sampling, k.grammar)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer s.Close()
+		t.Cleanup(func() { s.Close() })
 		rows[i] = Row{Token: Token(300 + i), Seq: int32(i), Sampler: s}
 	}
+	return c, rows
+}
+
+// wideSteps decodes the same rows with as many threads choosing as given, and says what was chosen, step by step.
+func wideSteps(t testing.TB, m *Model, threads, steps int) []string {
+	t.Helper()
+	c, rows := wideContext(t, m, threads, wideChoice{},
+		wideChoice{Sampling{Temperature: 1.5, TopK: 50, TopP: 0.95}, ""},
+		wideChoice{grammar: `root ::= [a-z ]+`},
+		wideChoice{Sampling{Temperature: 2}, `root ::= ("yes" | "no" | [0-9]+)`},
+		wideChoice{grammar: `root ::= "x"`}, // ends, and is asked on
+	)
 	var out []string
 	for step := range steps {
 		if err := c.Step(rows); err != nil {
@@ -121,36 +130,28 @@ func TestASamplerChoosesOnce(t *testing.T) {
 	}
 }
 
+// BenchmarkChoosing tells choosing apart from computing: only the first is what threads change.
 func BenchmarkChoosing(b *testing.B) {
 	m := wideModel(b)
-	for _, threads := range []int{1, 2} {
-		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
-			c, err := m.NewContext(ContextOptions{ContextPerSeq: 256, Sequences: wideRows, BatchTokens: wideRows, ChoosingThreads: threads})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer c.Close()
-			rows := make([]Row, wideRows)
-			for i := range rows {
-				s, err := m.NewSampler(Sampling{}, `root ::= [a-z ]+`)
-				if err != nil {
-					b.Fatal(err)
-				}
-				defer s.Close()
-				rows[i] = Row{Token: Token(300 + i), Seq: int32(i), Sampler: s}
-			}
-			for b.Loop() {
-				if c.Length(0) > 200 {
-					for seq := range wideRows {
-						if err := c.ClearSequence(seq); err != nil {
-							b.Fatal(err)
+	for name, choice := range map[string]wideChoice{"greedy": {}, "grammar": {grammar: `root ::= [a-z ]+`}, "drawn": {Sampling{Temperature: 0.8, TopK: 40, TopP: 0.95}, ""}} {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/threads=%d", name, threads), func(b *testing.B) {
+				c, rows := wideContext(b, m, threads, choice)
+				began := c.DecodeTime()
+				for b.Loop() {
+					if c.Length(0) > 200 {
+						for seq := range wideRows {
+							if err := c.ClearSequence(seq); err != nil {
+								b.Fatal(err)
+							}
 						}
 					}
+					if err := c.Step(rows); err != nil {
+						b.Fatal(err)
+					}
 				}
-				if err := c.Step(rows); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+				b.ReportMetric(float64((b.Elapsed()-(c.DecodeTime()-began)).Microseconds())/float64(b.N), "choosing-µs/op")
+			})
+		}
 	}
 }
