@@ -32,8 +32,9 @@ const wideRows = 48
 
 // wideChoice is how the tokens of a row are chosen.
 type wideChoice struct {
-	sampling Sampling
-	grammar  string
+	temperature float32 // 0: the likeliest
+	topK        int
+	grammar     string
 }
 
 // wideContext has a row for each sequence, whose samplers take the choices in turn.
@@ -47,8 +48,7 @@ func wideContext(t testing.TB, m *Model, threads int, choices ...wideChoice) (*C
 	rows := make([]Row, wideRows)
 	for i := range rows {
 		k := choices[i%len(choices)]
-		k.sampling.Seed = uint32(i)
-		s, err := m.NewSampler(k.sampling, k.grammar)
+		s, err := m.NewSampler(Sampling{Temperature: k.temperature, TopK: k.topK, TopP: 0.95, Seed: uint32(i)}, k.grammar)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,9 +62,9 @@ func wideContext(t testing.TB, m *Model, threads int, choices ...wideChoice) (*C
 func wideSteps(t testing.TB, m *Model, threads, steps int) []string {
 	t.Helper()
 	c, rows := wideContext(t, m, threads, wideChoice{},
-		wideChoice{Sampling{Temperature: 1.5, TopK: 50, TopP: 0.95}, ""},
+		wideChoice{temperature: 1.5, topK: 50},
 		wideChoice{grammar: `root ::= [a-z ]+`},
-		wideChoice{Sampling{Temperature: 2}, `root ::= ("yes" | "no" | [0-9]+)`},
+		wideChoice{temperature: 2, grammar: `root ::= ("yes" | "no" | [0-9]+)`},
 		wideChoice{grammar: `root ::= "x"`}, // ends, and is asked on
 	)
 	var out []string
@@ -133,7 +133,7 @@ func TestASamplerChoosesOnce(t *testing.T) {
 // BenchmarkChoosing tells choosing apart from computing: only the first is what threads change.
 func BenchmarkChoosing(b *testing.B) {
 	m := wideModel(b)
-	for name, choice := range map[string]wideChoice{"greedy": {}, "grammar": {grammar: `root ::= [a-z ]+`}, "drawn": {Sampling{Temperature: 0.8, TopK: 40, TopP: 0.95}, ""}} {
+	for name, choice := range map[string]wideChoice{"greedy": {}, "grammar": {grammar: `root ::= [a-z ]+`}, "drawn": {temperature: 0.8, topK: 40}} {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/threads=%d", name, threads), func(b *testing.B) {
 				c, rows := wideContext(b, m, threads, choice)
